@@ -1,0 +1,56 @@
+/**
+ * Every size, count and duration that is part of the contract, in one place.
+ * Sizes in bytes of UTF-8, durations in milliseconds, unless the name says otherwise.
+ */
+
+export const GROUP_MEMBERS_MAX = 100;
+export const TITLE_CHARACTERS_MAX = 200;
+export const AVATAR_URL_CHARACTERS_MAX = 2_000;
+export const NAME_CHARACTERS_MAX = 100;
+
+export const CONTENT_BYTES_MAX = 16 * 1024;
+/** A larger frame is refused with `too_large`; the socket stays. */
+export const FRAME_BYTES_MAX = 128 * 1024;
+/** A frame above this closes the socket with 4413. */
+export const FRAME_BYTES_FATAL = 1024 * 1024;
+export const FRAMES_PER_ARRAY_MAX = 100;
+export const MENTIONS_MAX = 50;
+export const ATTACHMENTS_MAX = 10;
+export const EMOJIS_PER_MESSAGE_MAX = 50;
+export const EMOJI_BYTES_MAX = 64;
+
+/** A token bucket per user and device: so many stored frames a second sustained, so many at once. */
+export const SEND_RATE_PER_SECOND = 10;
+export const SEND_BURST = 30;
+/** Frames that could not be understood: more than this at once closes the socket with 4429. */
+export const ERROR_RATE_PER_SECOND = 1;
+export const ERROR_BURST = 20;
+/** Receipts and typing frames, which are cheap: beyond this they are dropped. */
+export const SIGNAL_RATE_PER_SECOND = 20;
+export const SIGNAL_BURST = 60;
+
+export const HELLO_ENTRIES_MAX = 200;
+export const HELLO_BYTES_MAX = 256 * 1024;
+export const SYNC_ENTRIES_MAX = 500;
+export const SYNC_BYTES_MAX = 1024 * 1024;
+export const PAGE_DEFAULT = 50;
+export const PAGE_MAX = 200;
+
+/** A repeat is looked for in the entries after `after_message_id`; more than this many is `stale`. */
+export const DUPLICATE_RANGE_MAX = 10_000;
+/** Where a repeat is looked for when the frame names no `after_message_id`. */
+export const DUPLICATE_RANGE_DEFAULT = 1_000;
+
+export const DEVICES_PER_USER_MAX = 20;
+export const SOCKETS_PER_DEVICE_MAX = 5;
+export const USERS_PER_LOOKUP_MAX = 100;
+
+export const TICKET_LIFETIME_MS = 30_000;
+export const TYPING_LEASE_MS = 10_000;
+/** A client sends `ping` this often … */
+export const HEARTBEAT_INTERVAL_MS = 5_000;
+/** … and is gone for the server after this long without one. */
+export const LEASE_MS = 30_000;
+
+/** `LIMITS=relaxed` multiplies every rate (never a size or a count) by this. */
+export const RELAXED_FACTOR = 100;
