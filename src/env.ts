@@ -1,13 +1,8 @@
-/** What the platform hands to the Worker and its objects (wrangler.toml, `.dev.vars`). */
-import type { Conversation } from '../durable/conversation/object.ts';
-import type { SignInThrottle } from '../durable/sign-in-throttle.ts';
-import type { UserInbox } from '../durable/user-inbox/object.ts';
+/** What the platform hands to the Worker (wrangler.toml, `.dev.vars`). */
+import type { Bindings } from '../durable/bindings.ts';
 
-export interface Env {
-  DB: D1Database;
-  CONVERSATION: DurableObjectNamespace<Conversation>;
-  USER_INBOX: DurableObjectNamespace<UserInbox>;
-  SIGN_IN_THROTTLE: DurableObjectNamespace<SignInThrottle>;
+export interface Env extends Bindings {
+  SIGN_IN_THROTTLE: DurableObjectNamespace;
   PUSH_QUEUE: Queue;
   MEDIA: R2Bucket;
   IMAGES: ImagesBinding;
@@ -17,8 +12,8 @@ export interface Env {
   VERSION: WorkerVersionMetadata;
   /** Signs sessions; 32 random bytes or more. */
   AUTH_SECRET: string;
-  LIMITS?: string;
   ALLOWED_ORIGINS?: string;
+  /** Bring your own users: a JWKS, or a shared secret (HS256). */
   AUTH_JWKS_URL?: string;
   AUTH_JWT_SECRET?: string;
   AUTH_JWT_ISSUER?: string;

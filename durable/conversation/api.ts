@@ -1,0 +1,45 @@
+/**
+ * What the Worker and the users' objects may ask of a conversation (native RPC).
+ * A user id in the arguments is a fact: the Worker has authenticated it.
+ * Every method answers `not_found` to one who is no member. The socket upgrade goes by `fetch`.
+ */
+import type { LogFrame } from '../../protocol/client-frames.ts';
+import type { Conversation, ConversationKind, HistoryQuery, MessagePage, PatchConversationBody } from '../../protocol/conversations.ts';
+import type { Role } from '../../protocol/message.ts';
+import type { Outcome } from '../../protocol/outcome.ts';
+
+export interface Creation {
+  conversation_id: string;
+  kind: ConversationKind;
+  title: string | null;
+  creator_id: string;
+  /** The others; the creator is a member too. */
+  member_ids: string[];
+  /** Direct only: the creator is blocked by the other, or the other way round. */
+  blocked_by?: string[];
+}
+
+/** How a submitted frame ended: `repeated` when the log held it already. */
+export interface Submitted {
+  message_id: number;
+  timestamp: number;
+  repeated: boolean;
+}
+
+export interface ConversationApi extends Rpc.DurableObjectBranded {
+  fetch(request: Request): Promise<Response>;
+  create(creation: Creation): Promise<Outcome<{ created: boolean; conversation: Conversation }>>;
+  describe(userId: string): Promise<Outcome<Conversation>>;
+  patch(userId: string, patch: PatchConversationBody): Promise<Outcome<Conversation>>;
+  putMember(userId: string, memberId: string, role: Role | undefined): Promise<Outcome<Conversation>>;
+  removeMember(userId: string, memberId: string): Promise<Outcome<{ removed: boolean }>>;
+  /** One frame over HTTP. */
+  submit(userId: string, frame: LogFrame): Promise<Outcome<Submitted>>;
+  history(userId: string, query: HistoryQuery): Promise<Outcome<MessagePage>>;
+  sync(userId: string, afterMessageId: number, limit: number): Promise<Outcome<MessagePage>>;
+  read(userId: string, messageId: number): Promise<Outcome<{ read: number }>>;
+  /** Direct only, idempotent: `by` no longer lets the other write (or does again). A conversation that does not exist is left alone. */
+  setBlocked(by: string, blocked: boolean): Promise<void>;
+  /** Closes one user's sockets with 4401: those of one session, or all. */
+  closeSockets(whose: { user_id: string; session_id?: string }): Promise<{ closed: number }>;
+}
