@@ -1,0 +1,235 @@
+/**
+ * What becomes of a frame that asks for a place in the log: pure, one frame at a time.
+ * Checks come in the order of the contract: membership, duplicate, silence, rate, meaning.
+ * It knows no storage: a view answers its questions from the state the frame meets, which
+ * within a batch includes the entries decided just before.
+ */
+import type { LogFrame } from '../../protocol/client-frames.ts';
+import type { ErrorCode, Refusal } from '../../protocol/errors.ts';
+import { DUPLICATE_RANGE_DEFAULT, DUPLICATE_RANGE_MAX, EMOJIS_PER_MESSAGE_MAX } from '../../protocol/limits.ts';
+import { isMessageType, type EntryType, type Role } from '../../protocol/message.ts';
+import type { EntryRecord } from './schema.ts';
+
+/** What is kept of an entry to recognise a repeat of it. */
+export interface Trace {
+  message_id: number;
+  type: EntryType;
+  timestamp: number;
+  target: number | null;
+  switched_on: number | null;
+}
+
+export interface LogView {
+  readonly head: number;
+  readonly countableTotal: number;
+  role(userId: string): Role | undefined;
+  /** Blocked by the other of a direct conversation. */
+  silenced(userId: string): boolean;
+  /** The entry of this sender and id among those after `after`. */
+  repeatOf(senderId: string, globalId: string, after: number): Trace | undefined;
+  entry(messageId: number): EntryRecord | undefined;
+  /** Rate and order: a refusal when the frame has to wait. */
+  admit(frame: LogFrame): Refusal | null;
+}
+
+/** New values of an earlier entry's row. */
+export interface RowChange {
+  message_id: number;
+  set: Partial<Pick<EntryRecord, 'content' | 'changed_by' | 'edited_by' | 'deleted' | 'reactions' | 'mentions'>>;
+}
+
+export type Decision =
+  | { kind: 'append'; entry: EntryRecord; changes: RowChange[] }
+  | { kind: 'repeat'; message_id: number; timestamp: number }
+  | { kind: 'refuse'; refusal: Refusal };
+
+export function decide(view: LogView, senderId: string, frame: LogFrame, now: number): Decision {
+  const role = view.role(senderId);
+  if (role === undefined) return refuse('not_found', 'no such conversation');
+
+  const after = searchFrom(view, frame);
+  if (typeof after !== 'number') return after;
+  if (after < view.head) {
+    const trace = view.repeatOf(senderId, frame.global_id, after);
+    if (trace !== undefined) {
+      if (!sameKind(trace, frame)) return refuse('conflict', 'this global_id was used for something else');
+      return { kind: 'repeat', message_id: trace.message_id, timestamp: trace.timestamp };
+    }
+  }
+
+  if (view.silenced(senderId)) return refuse('forbidden', 'you cannot write to this user');
+  const wait = view.admit(frame);
+  if (wait !== null) return { kind: 'refuse', refusal: wait };
+
+  switch (frame.op) {
+    case 'send':
+      return send(view, senderId, frame, now);
+    case 'edit':
+      return edit(view, senderId, frame, now);
+    case 'delete':
+      return remove(view, senderId, role, frame, now);
+    case 'react':
+      return react(view, senderId, frame, now);
+  }
+}
+
+/** A fresh row at the head of the log, for every kind of entry. */
+export function nextEntry(
+  view: Pick<LogView, 'head' | 'countableTotal'>,
+  fields: Pick<EntryRecord, 'global_id' | 'sender_id' | 'type' | 'timestamp'> & Partial<EntryRecord>,
+): EntryRecord {
+  return {
+    message_id: view.head + 1,
+    countable_total: view.countableTotal + (isMessageType(fields.type) ? 1 : 0),
+    reply_to: null,
+    target: null,
+    changed_by: null,
+    edited_by: null,
+    prev_change: null,
+    deleted: 0,
+    switched_on: null,
+    mentions: null,
+    detail: null,
+    reactions: null,
+    content: '',
+    ...fields,
+  };
+}
+
+/** Emoji → user id → number of the entry that put it there. */
+export type Reactions = Record<string, Record<string, number>>;
+export const parseReactions = (json: string | null): Reactions => (json === null ? {} : (JSON.parse(json) as Reactions));
+
+function searchFrom(view: LogView, frame: LogFrame): number | Decision {
+  const after = frame.after_message_id;
+  if (after === undefined) {
+    const recent = Math.max(0, view.head - DUPLICATE_RANGE_DEFAULT);
+    return frame.op === 'send' ? recent : Math.max(recent, Math.min(frame.target, view.head));
+  }
+  if (after > view.head) return refuse('stale', 'after_message_id lies beyond the end of the log');
+  if (view.head - after > DUPLICATE_RANGE_MAX) return refuse('stale', 'too many entries since after_message_id');
+  return after;
+}
+
+const TYPE_OF_OP = { edit: 'edit', delete: 'deletion', react: 'reaction' } as const;
+
+function sameKind(trace: Trace, frame: LogFrame): boolean {
+  if (frame.op === 'send') return trace.type === frame.type;
+  if (trace.type !== TYPE_OF_OP[frame.op] || trace.target !== frame.target) return false;
+  return frame.op !== 'react' || trace.switched_on === Number(frame.on);
+}
+
+type FrameOf<Op extends LogFrame['op']> = Extract<LogFrame, { op: Op }>;
+
+function send(view: LogView, senderId: string, frame: FrameOf<'send'>, now: number): Decision {
+  if (frame.attachments !== undefined && frame.attachments.length > 0) return refuse('bad_request', 'attachments: no such media');
+  if (frame.reply_to !== undefined) {
+    const answered = frame.reply_to <= view.head ? view.entry(frame.reply_to) : undefined;
+    if (answered === undefined || !isMessageType(answered.type)) return refuse('bad_request', 'reply_to: no such message');
+  }
+  const mentions = frame.mentions === undefined ? [] : [...new Set(frame.mentions)];
+  if (mentions.some((userId) => view.role(userId) === undefined)) return refuse('bad_request', 'mentions: not a member');
+  const entry = nextEntry(view, {
+    global_id: frame.global_id,
+    sender_id: senderId,
+    type: frame.type,
+    timestamp: now,
+    reply_to: frame.reply_to ?? null,
+    mentions: mentions.length === 0 ? null : JSON.stringify(mentions),
+    content: frame.content,
+  });
+  return { kind: 'append', entry, changes: [] };
+}
+
+function edit(view: LogView, senderId: string, frame: FrameOf<'edit'>, now: number): Decision {
+  const target = liveTarget(view, frame.target);
+  if ('kind' in target) return target;
+  if (target.sender_id !== senderId) return refuse('forbidden', 'only the author edits a message');
+  const entry = nextEntry(view, {
+    global_id: frame.global_id,
+    sender_id: senderId,
+    type: 'edit',
+    timestamp: now,
+    target: target.message_id,
+    prev_change: target.edited_by,
+    content: frame.content,
+  });
+  const set = { content: frame.content, changed_by: entry.message_id, edited_by: entry.message_id };
+  return { kind: 'append', entry, changes: [{ message_id: target.message_id, set }] };
+}
+
+function remove(view: LogView, senderId: string, role: Role, frame: FrameOf<'delete'>, now: number): Decision {
+  const target = findTarget(view, frame.target);
+  if (target === undefined) return refuse('not_found', 'no such message');
+  if (target.sender_id !== senderId && role === 'member') return refuse('forbidden', 'only the author, an admin or an owner deletes a message');
+  if (target.deleted === 1) return repeatOfChange(view, target);
+  const entry = nextEntry(view, {
+    global_id: frame.global_id,
+    sender_id: senderId,
+    type: 'deletion',
+    timestamp: now,
+    target: target.message_id,
+  });
+  const stub = { content: '', mentions: null, reactions: null, deleted: 1, changed_by: entry.message_id };
+  const changes: RowChange[] = [{ message_id: target.message_id, set: stub }];
+  for (let number = target.edited_by; number !== null; ) {
+    changes.push({ message_id: number, set: { content: '' } });
+    number = view.entry(number)?.prev_change ?? null;
+  }
+  return { kind: 'append', entry, changes };
+}
+
+function react(view: LogView, senderId: string, frame: FrameOf<'react'>, now: number): Decision {
+  const target = liveTarget(view, frame.target);
+  if ('kind' in target) return target;
+  const reactions = parseReactions(target.reactions);
+  const users = Object.hasOwn(reactions, frame.emoji) ? reactions[frame.emoji]! : {};
+  const standing = users[senderId];
+  if (frame.on === (standing !== undefined)) return repeatOfChange(view, target, standing);
+  const entry = nextEntry(view, {
+    global_id: frame.global_id,
+    sender_id: senderId,
+    type: 'reaction',
+    timestamp: now,
+    target: target.message_id,
+    switched_on: Number(frame.on),
+    content: frame.emoji,
+  });
+  if (frame.on) users[senderId] = entry.message_id;
+  else delete users[senderId];
+  const rest = Object.entries(reactions).filter(([name]) => name !== frame.emoji);
+  const kept = Object.keys(users).length === 0 ? rest : inPlace(Object.entries(reactions), frame.emoji, users);
+  if (kept.length > EMOJIS_PER_MESSAGE_MAX) return refuse('conflict', `at most ${EMOJIS_PER_MESSAGE_MAX} different emojis on a message`);
+  const json = kept.length === 0 ? null : JSON.stringify(Object.fromEntries(kept));
+  return {
+    kind: 'append',
+    entry,
+    changes: [{ message_id: target.message_id, set: { reactions: json, changed_by: entry.message_id } }],
+  };
+}
+
+function inPlace<V>(entries: [string, V][], name: string, value: V): [string, V][] {
+  if (!entries.some(([key]) => key === name)) return [...entries, [name, value]];
+  return entries.map(([key, old]) => [key, key === name ? value : old]);
+}
+
+function findTarget(view: LogView, messageId: number): EntryRecord | undefined {
+  const entry = messageId <= view.head ? view.entry(messageId) : undefined;
+  return entry !== undefined && isMessageType(entry.type) ? entry : undefined;
+}
+
+function liveTarget(view: LogView, messageId: number): EntryRecord | Decision {
+  const target = findTarget(view, messageId);
+  if (target === undefined) return refuse('not_found', 'no such message');
+  return target.deleted === 1 ? refuse('gone', 'the message was deleted') : target;
+}
+
+/** A change that changes nothing answers the number of the one that did. */
+function repeatOfChange(view: LogView, target: EntryRecord, number: number | null = target.changed_by): Decision {
+  const existing = number === null ? target : (view.entry(number) ?? target);
+  return { kind: 'repeat', message_id: existing.message_id, timestamp: existing.timestamp };
+}
+
+function refuse(code: ErrorCode, detail: string): Decision & { kind: 'refuse' } {
+  return { kind: 'refuse', refusal: { code, detail } };
+}

@@ -1,0 +1,113 @@
+/**
+ * The tables of one conversation and the shapes of their rows.
+ * `messages` has no index but its number: a plain message is one row written. `content` is
+ * its last column, so that a scan of the others reads no text. `progress` is one row: how far
+ * the sinks and the members have got, written once per drain.
+ */
+import type { Migrations } from '../kit/migrate.ts';
+import type { SqlRow } from '../kit/database.ts';
+import type { Role, EntryType } from '../../protocol/message.ts';
+import type { ConversationKind } from '../../protocol/conversations.ts';
+
+export const MIGRATIONS: Migrations = [
+  [
+    `CREATE TABLE conversation (
+      id INTEGER PRIMARY KEY CHECK (id = 1),
+      conversation_id TEXT NOT NULL,
+      kind TEXT NOT NULL,
+      title TEXT,
+      avatar_url TEXT,
+      epoch TEXT NOT NULL,
+      created_at INTEGER NOT NULL,
+      blocked_by TEXT NOT NULL
+    ) STRICT`,
+    `CREATE TABLE members (
+      user_id TEXT NOT NULL PRIMARY KEY,
+      role TEXT NOT NULL,
+      joined_message_id INTEGER NOT NULL,
+      seniority INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID`,
+    `CREATE TABLE messages (
+      message_id INTEGER PRIMARY KEY,
+      global_id TEXT NOT NULL,
+      sender_id TEXT NOT NULL,
+      type TEXT NOT NULL,
+      timestamp INTEGER NOT NULL,
+      countable_total INTEGER NOT NULL,
+      reply_to INTEGER,
+      target INTEGER,
+      changed_by INTEGER,
+      edited_by INTEGER,
+      prev_change INTEGER,
+      deleted INTEGER NOT NULL DEFAULT 0,
+      switched_on INTEGER,
+      mentions TEXT,
+      detail TEXT,
+      reactions TEXT,
+      content TEXT NOT NULL
+    ) STRICT`,
+    `CREATE TABLE progress (
+      id INTEGER PRIMARY KEY CHECK (id = 1),
+      archived_to INTEGER NOT NULL,
+      archive_failures INTEGER NOT NULL,
+      archive_retry_at INTEGER NOT NULL,
+      fanout TEXT NOT NULL,
+      receipts TEXT NOT NULL
+    ) STRICT`,
+  ],
+];
+
+export interface ConversationRecord extends SqlRow {
+  conversation_id: string;
+  kind: ConversationKind;
+  title: string | null;
+  avatar_url: string | null;
+  epoch: string;
+  created_at: number;
+  /** JSON array of the user ids whose block silences the other of a direct conversation. */
+  blocked_by: string;
+}
+
+export interface MemberRecord extends SqlRow {
+  user_id: string;
+  role: Role;
+  joined_message_id: number;
+  /** Order of joining, for succession: the lowest is the oldest. */
+  seniority: number;
+}
+
+export interface EntryRecord extends SqlRow {
+  message_id: number;
+  global_id: string;
+  sender_id: string;
+  type: EntryType;
+  timestamp: number;
+  /** Messages (not changes) up to and with this entry. */
+  countable_total: number;
+  reply_to: number | null;
+  target: number | null;
+  /** A target's last change, edit or other. */
+  changed_by: number | null;
+  /** A target's last edit; the chain of edits goes on by their `prev_change`. */
+  edited_by: number | null;
+  /** An edit's predecessor: the edit before it of the same target. */
+  prev_change: number | null;
+  deleted: number;
+  /** Reactions: 1 put on, 0 taken off. */
+  switched_on: number | null;
+  /** JSON array of user ids. */
+  mentions: string | null;
+  /** JSON of a membership or conversation change. */
+  detail: string | null;
+  /** JSON object: emoji → user ids in the order of their coming. */
+  reactions: string | null;
+  content: string;
+}
+
+export interface ProgressRecord extends SqlRow {
+  archived_to: number;
+  archive_failures: number;
+  archive_retry_at: number;
+  fanout: string;
+  receipts: string;
+}

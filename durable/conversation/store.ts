@@ -1,0 +1,201 @@
+/** All SQL of one conversation. It knows rows and numbers, not frames, members' rights or sockets. */
+import { createSchema, migrateExisting } from '../kit/migrate.ts';
+import type { Database, SqlValue } from '../kit/database.ts';
+import type { Trace, RowChange } from './log.ts';
+import { MIGRATIONS, type ConversationRecord, type EntryRecord, type MemberRecord, type ProgressRecord } from './schema.ts';
+
+const ENTRY_COLUMNS = [
+  'message_id',
+  'global_id',
+  'sender_id',
+  'type',
+  'timestamp',
+  'countable_total',
+  'reply_to',
+  'target',
+  'changed_by',
+  'edited_by',
+  'prev_change',
+  'deleted',
+  'switched_on',
+  'mentions',
+  'detail',
+  'reactions',
+  'content',
+] as const satisfies readonly (keyof EntryRecord)[];
+const COLUMNS = ENTRY_COLUMNS.join(', ');
+const INSERT_ENTRY = `INSERT INTO messages (${COLUMNS}) VALUES (${ENTRY_COLUMNS.map(() => '?').join(', ')})`;
+const MESSAGE_TYPES_SQL = "('text', 'image', 'video', 'audio', 'file', 'encrypted')";
+
+export class ConversationStore {
+  readonly #db: Database;
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  /** Brings the schema up to date; false when the conversation was never created. */
+  open(): boolean {
+    return migrateExisting(this.#db, MIGRATIONS);
+  }
+
+  transaction<T>(work: () => T): T {
+    return this.#db.transaction(work);
+  }
+
+  create(record: ConversationRecord, members: readonly MemberRecord[], progress: ProgressRecord): void {
+    this.#db.transaction(() => {
+      createSchema(this.#db, MIGRATIONS);
+      this.#db.run(
+        `INSERT INTO conversation (id, conversation_id, kind, title, avatar_url, epoch, created_at, blocked_by)
+         VALUES (1, ?, ?, ?, ?, ?, ?, ?)`,
+        record.conversation_id,
+        record.kind,
+        record.title,
+        record.avatar_url,
+        record.epoch,
+        record.created_at,
+        record.blocked_by,
+      );
+      for (const member of members) this.putMember(member);
+      this.#db.run(
+        'INSERT INTO progress (id, archived_to, archive_failures, archive_retry_at, fanout, receipts) VALUES (1, ?, ?, ?, ?, ?)',
+        progress.archived_to,
+        progress.archive_failures,
+        progress.archive_retry_at,
+        progress.fanout,
+        progress.receipts,
+      );
+    });
+  }
+
+  conversation(): ConversationRecord {
+    return this.#db.first<ConversationRecord>(
+      'SELECT conversation_id, kind, title, avatar_url, epoch, created_at, blocked_by FROM conversation WHERE id = 1',
+    )!;
+  }
+
+  describe(title: string | null, avatarUrl: string | null): void {
+    this.#db.run('UPDATE conversation SET title = ?, avatar_url = ? WHERE id = 1', title, avatarUrl);
+  }
+
+  setBlockedBy(json: string): void {
+    this.#db.run('UPDATE conversation SET blocked_by = ? WHERE id = 1', json);
+  }
+
+  members(): MemberRecord[] {
+    return this.#db.all<MemberRecord>('SELECT user_id, role, joined_message_id, seniority FROM members ORDER BY seniority LIMIT 1000');
+  }
+
+  putMember(member: MemberRecord): void {
+    this.#db.run(
+      `INSERT INTO members (user_id, role, joined_message_id, seniority) VALUES (?, ?, ?, ?)
+       ON CONFLICT (user_id) DO UPDATE SET role = excluded.role`,
+      member.user_id,
+      member.role,
+      member.joined_message_id,
+      member.seniority,
+    );
+  }
+
+  deleteMember(userId: string): void {
+    this.#db.run('DELETE FROM members WHERE user_id = ?', userId);
+  }
+
+  progress(): ProgressRecord {
+    return this.#db.first<ProgressRecord>(
+      'SELECT archived_to, archive_failures, archive_retry_at, fanout, receipts FROM progress WHERE id = 1',
+    )!;
+  }
+
+  setProgress(progress: ProgressRecord): void {
+    this.#db.run(
+      'UPDATE progress SET archived_to = ?, archive_failures = ?, archive_retry_at = ?, fanout = ?, receipts = ? WHERE id = 1',
+      progress.archived_to,
+      progress.archive_failures,
+      progress.archive_retry_at,
+      progress.fanout,
+      progress.receipts,
+    );
+  }
+
+  insert(entry: EntryRecord): void {
+    this.#db.run(INSERT_ENTRY, ...ENTRY_COLUMNS.map((column): SqlValue => entry[column]));
+  }
+
+  change({ message_id, set }: RowChange): void {
+    const columns = Object.keys(set) as (keyof typeof set)[];
+    const assignments = columns.map((column) => `${column} = ?`).join(', ');
+    this.#db.run(`UPDATE messages SET ${assignments} WHERE message_id = ?`, ...columns.map((column) => set[column] ?? null), message_id);
+  }
+
+  /** The head of the log: its number and the messages up to there. */
+  head(): { message_id: number; countable_total: number } {
+    return (
+      this.#db.first<{ message_id: number; countable_total: number }>(
+        'SELECT message_id, countable_total FROM messages ORDER BY message_id DESC LIMIT 1',
+      ) ?? { message_id: 0, countable_total: 0 }
+    );
+  }
+
+  entry(messageId: number): EntryRecord | undefined {
+    return this.#db.first<EntryRecord>(`SELECT ${COLUMNS} FROM messages WHERE message_id = ?`, messageId);
+  }
+
+  /** Messages up to and with that number; 0 before the first. */
+  countableTotalAt(messageId: number): number {
+    return (
+      this.#db.first<{ countable_total: number }>('SELECT countable_total FROM messages WHERE message_id = ?', messageId)?.countable_total ?? 0
+    );
+  }
+
+  /** Reads the entries after `after` until the repeat is found; usually none. */
+  repeatOf(senderId: string, globalId: string, after: number, upTo: number): (Trace & { message_id: number }) | undefined {
+    return this.#db.first<Trace & Record<string, SqlValue>>(
+      `SELECT message_id, type, timestamp, target, switched_on FROM messages
+       WHERE message_id > ? AND message_id <= ? AND global_id = ? AND sender_id = ? LIMIT 1`,
+      after,
+      upTo,
+      globalId,
+      senderId,
+    );
+  }
+
+  /** Entries after a number, oldest first; read no further than the reader goes. */
+  entriesAfter(after: number, limit: number): Generator<EntryRecord, void, undefined> {
+    return this.#db.each<EntryRecord>(`SELECT ${COLUMNS} FROM messages WHERE message_id > ? ORDER BY message_id LIMIT ?`, after, limit);
+  }
+
+  /** Messages below a number, newest first, changes left out. */
+  messagesBefore(before: number, limit: number, withEvents: boolean): Generator<EntryRecord, void, undefined> {
+    return this.#db.each<EntryRecord>(
+      `SELECT ${COLUMNS} FROM messages WHERE message_id < ? AND ${shown(withEvents)} ORDER BY message_id DESC LIMIT ?`,
+      before,
+      limit,
+    );
+  }
+
+  /** Messages from a number on, oldest first, changes left out. */
+  messagesFrom(from: number, limit: number, withEvents: boolean): Generator<EntryRecord, void, undefined> {
+    return this.#db.each<EntryRecord>(
+      `SELECT ${COLUMNS} FROM messages WHERE message_id >= ? AND ${shown(withEvents)} ORDER BY message_id LIMIT ?`,
+      from,
+      limit,
+    );
+  }
+
+  /** What the inboxes need of the entries after a number: who wrote, who was mentioned. No text is read. */
+  digestAfter(after: number, limit: number): { message_id: number; sender_id: string; type: string; mentions: string | null }[] {
+    return this.#db.all('SELECT message_id, sender_id, type, mentions FROM messages WHERE message_id > ? ORDER BY message_id LIMIT ?', after, limit);
+  }
+
+  /** The newest message, deleted or not, for a line in a list. */
+  lastMessage(): EntryRecord | undefined {
+    return this.#db.first<EntryRecord>(
+      `SELECT ${COLUMNS} FROM messages WHERE type IN ${MESSAGE_TYPES_SQL} ORDER BY message_id DESC LIMIT 1`,
+    );
+  }
+}
+
+const shown = (withEvents: boolean): string =>
+  withEvents ? "type NOT IN ('edit', 'deletion', 'reaction')" : `type IN ${MESSAGE_TYPES_SQL}`;
