@@ -1,0 +1,60 @@
+/**
+ * The HTTP routes, typed. Owns paths and bodies; knows nothing of sockets or storage.
+ * Every method rejects with `NatterError`; none retries by itself.
+ */
+import type { ContactList, OwnProfile, PatchProfileBody, PublicProfile, Ticket, UserList } from '../../protocol/accounts.ts';
+import type { SendBody } from '../../protocol/client-frames.ts';
+import type { Conversation, ConversationList, MessagePage, PatchConversationBody, Stored } from '../../protocol/conversations.ts';
+import type { Role } from '../../protocol/message.ts';
+import type { Query, Request } from './http.ts';
+
+export interface Page {
+  cursor?: string;
+  limit?: number;
+}
+export type UserSearch = { username: string } | { prefix: string } | { ids: string[] };
+
+export type ApiClient = ReturnType<typeof createApi>;
+
+export function createApi(request: Request) {
+  const at = (id: string) => `/v1/conversations/${encodeURIComponent(id)}`;
+  const member = (id: string, userId: string) => `${at(id)}/members/${encodeURIComponent(userId)}`;
+  return {
+    me: () => request<OwnProfile>('GET', '/v1/me'),
+    patchMe: (body: PatchProfileBody) => request<OwnProfile>('PATCH', '/v1/me', { body }),
+    user: (userId: string) => request<PublicProfile>('GET', `/v1/users/${encodeURIComponent(userId)}`),
+    users: (search: UserSearch, page: Page = {}) =>
+      request<UserList>('GET', '/v1/users', { query: { ...('ids' in search ? { ids: search.ids.join(',') } : search), ...page } }),
+
+    contacts: (page: Page = {}) => request<ContactList>('GET', '/v1/contacts', { query: { ...page } }),
+    addContact: (userId: string) => request<void>('PUT', `/v1/contacts/${encodeURIComponent(userId)}`),
+    removeContact: (userId: string) => request<void>('DELETE', `/v1/contacts/${encodeURIComponent(userId)}`),
+    block: (userId: string) => request<void>('PUT', `/v1/blocks/${encodeURIComponent(userId)}`),
+    unblock: (userId: string) => request<void>('DELETE', `/v1/blocks/${encodeURIComponent(userId)}`),
+
+    /** Own inbox, newest activity first. */
+    conversations: (page: Page = {}) => request<ConversationList>('GET', '/v1/conversations', { query: { ...page } }),
+    createDirect: (userId: string) => request<Conversation>('POST', '/v1/conversations', { body: { kind: 'direct', user_id: userId } }),
+    /** Give a `conversationId` (UUID) of your own to be able to repeat the call. */
+    createGroup: (title: string, memberIds: string[], conversationId?: string) =>
+      request<Conversation>('POST', '/v1/conversations', {
+        body: { kind: 'group', title, member_ids: memberIds, conversation_id: conversationId },
+      }),
+    describe: (id: string) => request<Conversation>('GET', at(id)),
+    patchConversation: (id: string, body: PatchConversationBody) => request<Conversation>('PATCH', at(id), { body }),
+    putMember: (id: string, userId: string, role?: Role) => request<Conversation>('PUT', member(id, userId), { body: { role } }),
+    removeMember: (id: string, userId: string) => request<void>('DELETE', member(id, userId)),
+
+    /** One page, newest first: the newest, that before a number, or that around one. */
+    history: (id: string, query: { before?: number; around?: number; limit?: number } = {}) =>
+      request<MessagePage>('GET', `${at(id)}/messages`, { query: query satisfies Query }),
+    /** Everything after a number, changes included, oldest first. */
+    sync: (id: string, afterMessageId: number, limit?: number) =>
+      request<MessagePage>('GET', '/v1/messages/sync', { query: { conversation_id: id, after_message_id: afterMessageId, limit } }),
+    /** Past the outbox: nothing is stored on this device and nothing is retried. */
+    send: (id: string, body: SendBody) => request<Stored>('POST', `${at(id)}/messages`, { body }),
+    read: (id: string, messageId: number) => request<void>('PUT', `${at(id)}/read`, { body: { message_id: messageId } }),
+    /** For a socket from where neither cookie nor header can be sent: single use, 30 s. */
+    issueTicket: () => request<Ticket>('POST', '/v1/tickets'),
+  };
+}

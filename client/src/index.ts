@@ -1,0 +1,25 @@
+/** The front door of `@natter/client`: what a program may import, and nothing else. */
+export { createClient } from './client.ts';
+export { NatterError } from './error.ts';
+export { indexedDbStorage } from './indexed-db.ts';
+export { memoryStorage } from './storage.ts';
+export { workerHeartbeat } from './heartbeat.ts';
+export type { ApiClient, Page, UserSearch } from './api.ts';
+export type { ClientStorage } from './storage.ts';
+export type {
+  Auth,
+  Client,
+  ClientOptions,
+  ConnectionStatus,
+  ConversationHandle,
+  EndReason,
+  Environment,
+  LocalEntry,
+  NetworkHint,
+  Observable,
+  SendInput,
+  Sending,
+  SocketLike,
+  TimelineEntry,
+  TimelineView,
+} from './types.ts';

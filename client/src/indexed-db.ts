@@ -1,0 +1,100 @@
+/**
+ * The storage in IndexedDB (by `idb`): browsers and web workers.
+ * Keys are `[owner, conversation, number]`, so one conversation is one range.
+ * A save is one transaction: data first, then the cursor.
+ */
+import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
+import type { Message } from '../../protocol/message.ts';
+import { inSendingOrder, isForeign, isLaterState, loaded, supersedes, type ClientStorage, type Cursor, type Details, type QueuedFrame } from './storage.ts';
+
+interface Schema extends DBSchema {
+  values: { key: string; value: string };
+  cursors: { key: [string, string]; value: Cursor };
+  details: { key: [string, string]; value: Details };
+  messages: { key: [string, string, number]; value: Message };
+  outbox: { key: [string, string, string]; value: QueuedFrame };
+}
+
+/** Opens (and makes) the database at the first use. `name`: one per app and server. */
+export function indexedDbStorage(name: string): ClientStorage {
+  let opening: Promise<IDBPDatabase<Schema>> | undefined;
+  const database = () => (opening ??= open(name, () => (opening = undefined)));
+  return {
+    value: async (key) => (await (await database()).get('values', key)) ?? null,
+    async setValue(key, value) {
+      await (await database()).put('values', value, key);
+    },
+    async timeline(owner, id) {
+      const transaction = (await database()).transaction(['cursors', 'details', 'messages']);
+      const [cursor, details] = await Promise.all([
+        transaction.objectStore('cursors').get([owner, id]),
+        transaction.objectStore('details').get([owner, id]),
+      ]);
+      if (!cursor) return null;
+      const range = IDBKeyRange.bound([owner, id, cursor.first], [owner, id, cursor.last]);
+      const messages = cursor.last < cursor.first ? [] : await transaction.objectStore('messages').getAll(range);
+      return loaded(cursor, messages, details ?? null);
+    },
+    async saveTimeline(owner, id, save) {
+      const transaction = (await database()).transaction(['cursors', 'details', 'messages'], 'readwrite', { durability: 'relaxed' });
+      const messages = transaction.objectStore('messages');
+      const cursors = transaction.objectStore('cursors');
+      if (save.reset) {
+        void messages.delete(IDBKeyRange.bound([owner, id], [owner, id, []]));
+        void cursors.delete([owner, id]);
+      }
+      const now = await cursors.get([owner, id]);
+      if (!isForeign(save.cursor, now)) {
+        const before = await Promise.all(save.put.map(({ message_id }) => messages.get([owner, id, message_id])));
+        for (const [index, message] of save.put.entries()) {
+          if (isLaterState(message, before[index])) void messages.put(message, [owner, id, message.message_id]);
+        }
+        if (supersedes(save.cursor, now)) void cursors.put(save.cursor, [owner, id]);
+        if (save.details) void transaction.objectStore('details').put(save.details, [owner, id]);
+      }
+      await transaction.done;
+    },
+    async outbox(owner, id) {
+      return (await (await database()).getAll('outbox', outboxOf(owner, id))).toSorted(inSendingOrder);
+    },
+    async putOutbox(owner, id, frames) {
+      const transaction = (await database()).transaction('outbox', 'readwrite', { durability: 'strict' });
+      for (const queued of frames) void transaction.store.put(queued, [owner, id, queued.frame.global_id]);
+      await transaction.done;
+    },
+    async removeOutbox(owner, id, globalIds) {
+      const transaction = (await database()).transaction('outbox', 'readwrite', { durability: 'relaxed' });
+      for (const globalId of globalIds) void transaction.store.delete([owner, id, globalId]);
+      await transaction.done;
+    },
+    async outboxes(owner) {
+      const keys = await (await database()).getAllKeys('outbox', IDBKeyRange.bound([owner], [owner, []]));
+      return [...new Set(keys.map(([, id]) => id))];
+    },
+    async close() {
+      (await opening)?.close();
+      opening = undefined;
+    },
+  };
+}
+
+function outboxOf(owner: string, id: string): IDBKeyRange {
+  // An array sorts after every string, so it closes the range.
+  return IDBKeyRange.bound([owner, id], [owner, id, []]);
+}
+
+function open(name: string, onLost: () => void): Promise<IDBPDatabase<Schema>> {
+  const opening = openDB<Schema>(name, 1, {
+    upgrade(database) {
+      for (const store of ['values', 'cursors', 'details', 'messages', 'outbox'] as const) database.createObjectStore(store);
+    },
+    // A newer tab wants to upgrade: let it, and open anew at the next use.
+    blocking(_current, _blocked, event) {
+      (event.target as IDBDatabase).close();
+      onLost();
+    },
+    terminated: onLost,
+  });
+  opening.catch(onLost);
+  return opening;
+}

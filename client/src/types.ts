@@ -1,0 +1,167 @@
+/**
+ * What the client offers and what it asks of its surroundings: types only.
+ * Durations are milliseconds and end in `Ms`, instants are milliseconds since 1970;
+ * wire objects keep their wire names.
+ */
+import type { Stored } from '../../protocol/conversations.ts';
+import type { Refusal } from '../../protocol/errors.ts';
+import type { Message, MessageType } from '../../protocol/message.ts';
+import type { Member, Receipt } from '../../protocol/server-frames.ts';
+import type { ApiClient } from './api.ts';
+import type { ClientStorage } from './storage.ts';
+
+/** `cookie`: the browser's session cookie. `token`: a bearer token, or a function that gets a fresh one. */
+export type Auth = { kind: 'cookie' } | { kind: 'token'; token: string | (() => Promise<string>) };
+
+export interface ClientOptions {
+  /** Origin of the server, `https://chat.example`; empty means our own, in a browser. */
+  url: string;
+  auth: Auth;
+  /** `indexedDbStorage('natter')` in a browser; `memoryStorage()` forgets everything with the process. */
+  storage: ClientStorage;
+  /** A UUID; made once and kept in the storage when left out. */
+  deviceId?: string;
+  /** Time, chance, timers, network: each can be replaced. */
+  environment?: Partial<Environment>;
+}
+
+export interface Client {
+  /** The id of the signed-in user, from `GET /v1/me`; the last one known while there is no network. Rejects with `NatterError` `unauthenticated`. */
+  userId(): Promise<string>;
+  /** The HTTP routes; every method rejects with `NatterError`. */
+  api: ApiClient;
+  /** The same handle for the same id. */
+  conversation(id: string): ConversationHandle;
+  /** Conversations in which something typed still waits to be sent: open them to send it. */
+  pending(): Promise<string[]>;
+  /** Closes every conversation and writes down what is not yet stored. */
+  close(): Promise<void>;
+}
+
+export interface ConversationHandle {
+  readonly id: string;
+  /** Connects, and stays connected until `close()`. The first subscriber and `send` do the same. After `ended` it tries again. */
+  open(): void;
+  close(): void;
+  timeline: Observable<TimelineView>;
+  status: Observable<ConnectionStatus>;
+  /** Stores the text on this device, then sends it, in order, however long that takes. */
+  send(input: SendInput): Sending;
+  /** `edit`, `delete` and `react` take their place in the same queue; they reject with `NatterError` when refused for good. */
+  edit(messageId: number, content: string): Promise<Stored>;
+  delete(messageId: number): Promise<Stored>;
+  react(messageId: number, emoji: string, on: boolean): Promise<Stored>;
+  /** Tries a refused entry again, under its old id. */
+  retry(globalId: string): void;
+  /** Forgets a refused entry and its text. */
+  discard(globalId: string): Promise<void>;
+  /** Fetches the page before the oldest message shown. Rejects with `NatterError`. */
+  loadOlder(): Promise<{ has_more: boolean }>;
+  /** Everything up to here has been seen; only moves forward. */
+  markRead(messageId: number): void;
+  /** Call it at every keystroke: it sends as seldom as the lease allows. */
+  setTyping(on: boolean): void;
+}
+
+export interface SendInput {
+  content: string;
+  /** `text` when left out. */
+  type?: MessageType;
+  reply_to?: number;
+  mentions?: string[];
+  attachments?: { media_id: string }[];
+}
+
+export interface Sending {
+  entry: LocalEntry;
+  /** Resolves when the server has it on disk; rejects with `NatterError` only when it is refused for good. Needs no handler. */
+  stored: Promise<Stored>;
+}
+
+/** A value that changes: `get` answers the same reference until it does, so React's `useSyncExternalStore` can take it as it is. */
+export interface Observable<T> {
+  get(): T;
+  subscribe(listener: () => void): () => void;
+}
+
+export interface TimelineView {
+  /** Log entries ascending by `message_id`, without holes that the server has filled, then what waits to be sent, in sending order. */
+  entries: TimelineEntry[];
+  hasOlder: boolean;
+  /** True: newer entries exist that are still being fetched. */
+  catchingUp: boolean;
+  /** Number of the newest log entry that is in, changes included. */
+  lastMessageId: number;
+  members: Member[];
+  receipts: Receipt[];
+  typing: { user_id: string; until: number }[];
+  /** How many messages wait for the server, refused ones left out. */
+  pending: number;
+}
+
+export type TimelineEntry = { kind: 'message'; message: Message } | { kind: 'local'; entry: LocalEntry };
+
+export interface LocalEntry {
+  global_id: string;
+  content: string;
+  type: MessageType;
+  reply_to?: number;
+  mentions?: string[];
+  attachments?: { media_id: string }[];
+  created_at: number;
+  state: 'queued' | 'sending' | 'refused';
+  refusal?: Refusal;
+}
+
+export type EndReason = 'unauthenticated' | 'not_a_member' | 'replaced';
+
+export interface ConnectionStatus {
+  state: 'idle' | 'connecting' | 'online' | 'waiting' | 'offline' | 'ended';
+  /** Why it ended; only with `ended`. */
+  reason?: EndReason;
+  /** When it tries again; with `waiting` and `offline`. */
+  retryAt?: number;
+}
+
+/** `visible`: the page came to the front or the device woke up. */
+export type NetworkHint = 'online' | 'offline' | 'visible';
+
+export interface Environment {
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** From 0 up to 1; also the source of new ids, so it must be hard to guess. */
+  random(): number;
+  /** Calls once, unless cancelled by what it returns. */
+  setTimer(callback: () => void, delayMs: number): () => void;
+  fetch: FetchLike;
+  openSocket(url: string): SocketLike;
+  /** A steady beat about every five seconds from where browsers do not slow it down: a Web Worker (`heartbeat.ts`). */
+  heartbeat?: (tick: () => void) => () => void;
+  /** Tells of the network and of the page coming to the front. */
+  onlineHint?: (listener: (hint: NetworkHint) => void) => () => void;
+}
+
+export interface RequestLike {
+  method: string;
+  headers: Record<string, string>;
+  body?: string;
+  credentials?: 'include';
+  signal: AbortSignal;
+}
+
+export interface ResponseLike {
+  status: number;
+  headers: { get(name: string): string | null };
+  text(): Promise<string>;
+}
+
+export type FetchLike = (url: string, init: RequestLike) => Promise<ResponseLike>;
+
+/** What we use of a `WebSocket`. */
+export interface SocketLike {
+  send(data: string): void;
+  close(code?: number, reason?: string): void;
+  addEventListener(type: 'message', listener: (event: { data: unknown }) => void): void;
+  addEventListener(type: 'close', listener: (event: { code: number; reason: string }) => void): void;
+  addEventListener(type: 'open' | 'error', listener: () => void): void;
+}
