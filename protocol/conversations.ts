@@ -90,8 +90,13 @@ export type ConversationRow = z.infer<typeof conversationRow>;
 export const conversationList = z.object({ conversations: z.array(conversationRow), cursor: z.nullable(z.string()), has_more: z.boolean() });
 export type ConversationList = z.infer<typeof conversationList>;
 
+/** Sync: oldest first, changes included. */
 export const messagePage = z.object({ messages: z.array(message), has_more: z.boolean() });
 export type MessagePage = z.infer<typeof messagePage>;
+
+/** History: newest first. The page covers every number from `from_message_id` up to its newest message. */
+export const historyPage = z.extend(messagePage, { from_message_id: messageId });
+export type HistoryPage = z.infer<typeof historyPage>;
 
 export const stored = z.object({ global_id: z.string(), message_id: messageId, timestamp: z.int() });
 export type Stored = z.infer<typeof stored>;
@@ -105,6 +110,8 @@ export const historyQuery = z
     before: z.optional(z.coerce.number().check(z.int(), z.gte(1))),
     around: z.optional(z.coerce.number().check(z.int(), z.gte(1))),
     limit: count(PAGE_MAX, PAGE_DEFAULT),
+    /** `true`: membership and title entries too. */
+    events: z.optional(z.stringbool()),
   })
   .check(z.refine((query) => query.before === undefined || query.around === undefined, 'name either before or around'));
 export type HistoryQuery = z.infer<typeof historyQuery>;

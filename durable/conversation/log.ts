@@ -8,6 +8,7 @@ import type { LogFrame } from '../../protocol/client-frames.ts';
 import type { ErrorCode, Refusal } from '../../protocol/errors.ts';
 import { DUPLICATE_RANGE_DEFAULT, DUPLICATE_RANGE_MAX, EMOJIS_PER_MESSAGE_MAX } from '../../protocol/limits.ts';
 import { isMessageType, type EntryType, type Role } from '../../protocol/message.ts';
+import { accept, refuse as no, type Outcome } from '../../protocol/outcome.ts';
 import type { EntryRecord } from './schema.ts';
 
 /** What is kept of an entry to recognise a repeat of it. */
@@ -142,8 +143,9 @@ function send(view: LogView, senderId: string, frame: FrameOf<'send'>, now: numb
 }
 
 function edit(view: LogView, senderId: string, frame: FrameOf<'edit'>, now: number): Decision {
-  const target = liveTarget(view, frame.target);
-  if ('kind' in target) return target;
+  const found = liveTarget(view, frame.target);
+  if (!found.ok) return { kind: 'refuse', refusal: found.refusal };
+  const target = found.value;
   if (target.sender_id !== senderId) return refuse('forbidden', 'only the author edits a message');
   const entry = nextEntry(view, {
     global_id: frame.global_id,
@@ -173,15 +175,16 @@ function remove(view: LogView, senderId: string, role: Role, frame: FrameOf<'del
   const stub = { content: '', mentions: null, reactions: null, deleted: 1, changed_by: entry.message_id };
   const changes: RowChange[] = [{ message_id: target.message_id, set: stub }];
   for (let number = target.edited_by; number !== null; ) {
-    changes.push({ message_id: number, set: { content: '' } });
+    changes.push({ message_id: number, set: { content: '', changed_by: entry.message_id } });
     number = view.entry(number)?.prev_change ?? null;
   }
   return { kind: 'append', entry, changes };
 }
 
 function react(view: LogView, senderId: string, frame: FrameOf<'react'>, now: number): Decision {
-  const target = liveTarget(view, frame.target);
-  if ('kind' in target) return target;
+  const found = liveTarget(view, frame.target);
+  if (!found.ok) return { kind: 'refuse', refusal: found.refusal };
+  const target = found.value;
   const reactions = parseReactions(target.reactions);
   const users = Object.hasOwn(reactions, frame.emoji) ? reactions[frame.emoji]! : {};
   const standing = users[senderId];
@@ -218,10 +221,10 @@ function findTarget(view: LogView, messageId: number): EntryRecord | undefined {
   return entry !== undefined && isMessageType(entry.type) ? entry : undefined;
 }
 
-function liveTarget(view: LogView, messageId: number): EntryRecord | Decision {
+function liveTarget(view: LogView, messageId: number): Outcome<EntryRecord> {
   const target = findTarget(view, messageId);
-  if (target === undefined) return refuse('not_found', 'no such message');
-  return target.deleted === 1 ? refuse('gone', 'the message was deleted') : target;
+  if (target === undefined) return no('not_found', 'no such message');
+  return target.deleted === 1 ? no('gone', 'the message was deleted') : accept(target);
 }
 
 /** A change that changes nothing answers the number of the one that did. */
@@ -231,5 +234,5 @@ function repeatOfChange(view: LogView, target: EntryRecord, number: number | nul
 }
 
 function refuse(code: ErrorCode, detail: string): Decision & { kind: 'refuse' } {
-  return { kind: 'refuse', refusal: { code, detail } };
+  return { kind: 'refuse', refusal: no(code, detail).refusal };
 }

@@ -1,0 +1,126 @@
+/**
+ * The sockets of one conversation. What must survive hibernation is in their attachments.
+ * A socket in the list proves nothing: a session that has ended is closed when it is met,
+ * and freshness is asked of the heartbeat's lease.
+ */
+import type { Refusal } from '../../protocol/errors.ts';
+import { CLOSE } from '../../protocol/errors.ts';
+import { SOCKETS_PER_DEVICE_MAX } from '../../protocol/limits.ts';
+import type { Session } from '../session.ts';
+
+export interface Attachment extends Session {
+  device_id: string;
+  opened_at: number;
+  delivered: number;
+  read: number;
+  /** The send that was told to wait: until it comes again, later ones get the same answer. */
+  held: { global_id: string; refusal: Refusal } | null;
+}
+
+export type Socket = Pick<WebSocket, 'send' | 'close' | 'serializeAttachment' | 'deserializeAttachment'>;
+
+export class Connection {
+  readonly socket: Socket;
+  readonly attachment: Attachment;
+
+  constructor(socket: Socket, attachment: Attachment) {
+    this.socket = socket;
+    this.attachment = attachment;
+  }
+
+  get userId(): string {
+    return this.attachment.user_id;
+  }
+
+  /** After changing the attachment. */
+  save(): void {
+    this.socket.serializeAttachment(this.attachment);
+  }
+
+  /** False when the socket is gone already. */
+  send(text: string): boolean {
+    try {
+      this.socket.send(text);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  close(code: number, reason: string): void {
+    try {
+      this.socket.close(code, reason);
+    } catch {
+      // It was closed from the other side in the meantime.
+    }
+  }
+}
+
+export class Connections {
+  readonly #connections = new Map<Socket, Connection>();
+
+  /** After waking: the sockets that slept through it. */
+  constructor(sockets: readonly Socket[]) {
+    for (const socket of sockets) {
+      const attachment = socket.deserializeAttachment() as Attachment | null;
+      if (attachment !== null) this.#connections.set(socket, new Connection(socket, attachment));
+    }
+  }
+
+  get size(): number {
+    return this.#connections.size;
+  }
+
+  all(): IterableIterator<Connection> {
+    return this.#connections.values();
+  }
+
+  of(userId: string): Connection[] {
+    return [...this.#connections.values()].filter((connection) => connection.userId === userId);
+  }
+
+  get(socket: Socket): Connection | undefined {
+    return this.#connections.get(socket);
+  }
+
+  /** A device's sixth socket closes its oldest. */
+  add(connection: Connection): void {
+    const { user_id, device_id } = connection.attachment;
+    const ofDevice = this.of(user_id).filter((other) => other.attachment.device_id === device_id);
+    const surplus = ofDevice.toSorted((a, b) => a.attachment.opened_at - b.attachment.opened_at).slice(0, ofDevice.length + 1 - SOCKETS_PER_DEVICE_MAX);
+    for (const old of surplus) this.close(old, CLOSE.replaced, 'this device opened a newer socket');
+    this.#connections.set(connection.socket, connection);
+    connection.save();
+  }
+
+  drop(socket: Socket): void {
+    this.#connections.delete(socket);
+  }
+
+  close(connection: Connection, code: number, reason: string): void {
+    this.drop(connection.socket);
+    connection.close(code, reason);
+  }
+
+  /** Closes those that match. @returns how many */
+  closeWhere(matches: (connection: Connection) => boolean, code: number, reason: string): number {
+    const matching = [...this.#connections.values()].filter(matches);
+    for (const connection of matching) this.close(connection, code, reason);
+    return matching.length;
+  }
+
+  /** The one string to everybody but those named; sockets of ended sessions are closed instead. */
+  broadcast(text: string, now: number, except?: ReadonlySet<Connection>): void {
+    for (const connection of this.#connections.values()) {
+      if (except?.has(connection)) continue;
+      if (this.#expired(connection, now)) continue;
+      if (!connection.send(text)) this.drop(connection.socket);
+    }
+  }
+
+  #expired(connection: Connection, now: number): boolean {
+    if (connection.attachment.expires_at > now) return false;
+    this.close(connection, CLOSE.credentials_ended, 'the session has ended');
+    return true;
+  }
+}

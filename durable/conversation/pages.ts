@@ -1,0 +1,89 @@
+/** Ranges of the log as a reader gets them: the missed entries of a hello, sync pages, materialised history. */
+import type { HistoryQuery } from '../../protocol/conversations.ts';
+import { HELLO_BYTES_MAX, HELLO_ENTRIES_MAX, SYNC_BYTES_MAX, SYNC_ENTRIES_MAX } from '../../protocol/limits.ts';
+import { byteLength } from '../../protocol/text.ts';
+import { messageJson } from './entry.ts';
+import type { EntryRecord } from './schema.ts';
+import type { ConversationStore } from './store.ts';
+
+export interface Page {
+  /** Each entry serialised, in the order of the page. */
+  messages: string[];
+  hasMore: boolean;
+}
+
+interface Reader {
+  store: ConversationStore;
+  conversationId: string;
+  head: number;
+}
+
+/** Everything after a number, changes included, oldest first. */
+export function syncPage(reader: Reader, after: number, limit: number): Page {
+  return entriesAfter(reader, after, Math.min(limit, SYNC_ENTRIES_MAX), SYNC_BYTES_MAX);
+}
+
+export function missedEntries(reader: Reader, after: number): Page {
+  return entriesAfter(reader, after, HELLO_ENTRIES_MAX, HELLO_BYTES_MAX);
+}
+
+/**
+ * Messages in their present state, newest first, changes left out (membership and
+ * description entries too, unless `events` asks for them).
+ * `from_message_id`: the page covers every number from there up to its newest.
+ */
+export function historyPage(reader: Reader, query: HistoryQuery): string {
+  const { store, head } = reader;
+  const withEvents = query.events === true;
+  if (query.around === undefined) {
+    const before = Math.min(query.before ?? head + 1, head + 1);
+    const older = take(reader, store.messagesBefore(before, query.limit + 1, withEvents), query.limit);
+    return historyJson(older.kept, older.more);
+  }
+  const middle = Math.min(query.around, head);
+  const older = take(reader, store.messagesBefore(middle, Math.ceil(query.limit / 2) + 1, withEvents), Math.ceil(query.limit / 2));
+  const room = query.limit - older.kept.length;
+  const newer = room > 0 ? take(reader, store.messagesFrom(middle, room, withEvents), room).kept : [];
+  return historyJson([...newer.toReversed(), ...older.kept], older.more);
+}
+
+export const syncJson = ({ messages, hasMore }: Page): string => `{"messages":[${messages.join(',')}],"has_more":${hasMore}}`;
+
+function entriesAfter(reader: Reader, after: number, limit: number, bytesMax: number): Page {
+  const messages: string[] = [];
+  let bytes = 0;
+  let last = after;
+  if (after < reader.head) {
+    for (const entry of reader.store.entriesAfter(after, limit)) {
+      const json = messageJson(entry, reader.conversationId);
+      bytes += byteLength(json) + 1;
+      if (bytes > bytesMax && messages.length > 0) break;
+      messages.push(json);
+      last = entry.message_id;
+    }
+  }
+  return { messages, hasMore: last < reader.head };
+}
+
+interface Item {
+  number: number;
+  json: string;
+}
+
+/** As many as fit; `more` when the rows went on. */
+function take(reader: Reader, rows: Iterable<EntryRecord>, limit: number): { kept: Item[]; more: boolean } {
+  const kept: Item[] = [];
+  let bytes = 0;
+  for (const entry of rows) {
+    const json = messageJson(entry, reader.conversationId);
+    bytes += byteLength(json) + 1;
+    if (kept.length === limit || (bytes > SYNC_BYTES_MAX && kept.length > 0)) return { kept, more: true };
+    kept.push({ number: entry.message_id, json });
+  }
+  return { kept, more: false };
+}
+
+function historyJson(items: readonly Item[], more: boolean): string {
+  const from = more ? items.at(-1)!.number : 1;
+  return `{"messages":[${items.map((item) => item.json).join(',')}],"has_more":${more},"from_message_id":${from}}`;
+}

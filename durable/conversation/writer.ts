@@ -1,0 +1,187 @@
+/**
+ * The single writer of the log: numbering, duplicates and append are one synchronous step.
+ * A batch is one transaction; one that throws is tried again entry by entry, and the bad one
+ * is refused. State in memory moves only after its transaction is through.
+ * It knows no sockets, no clocks and no other objects.
+ */
+import type { LogFrame } from '../../protocol/client-frames.ts';
+import type { Refusal } from '../../protocol/errors.ts';
+import { uuidv7 } from '../../protocol/ids.ts';
+import { isMessageType, type ConversationChange, type MembershipChange } from '../../protocol/message.ts';
+import { decide, nextEntry, type Decision, type LogView, type Trace } from './log.ts';
+import { RecentEntries } from './recent.ts';
+import type { ConversationRecord, EntryRecord, MemberRecord } from './schema.ts';
+import type { ConversationStore } from './store.ts';
+
+export interface Submission {
+  senderId: string;
+  frame: LogFrame;
+  /** Characters of content. */
+  size: number;
+  admit(frame: LogFrame): Refusal | null;
+}
+
+export interface Written<S extends Submission> {
+  submission: S;
+  decision: Decision;
+}
+
+export class LogWriter {
+  readonly #store: ConversationStore;
+  readonly #onError: (error: unknown) => void;
+  readonly #recent: RecentEntries;
+  #record: ConversationRecord;
+  #blockedBy: ReadonlySet<string>;
+  #members: Map<string, MemberRecord>;
+  #head: number;
+  #countableTotal: number;
+  #lastMessage: EntryRecord | undefined;
+
+  constructor(store: ConversationStore, onError: (error: unknown) => void) {
+    this.#store = store;
+    this.#onError = onError;
+    this.#record = store.conversation();
+    this.#blockedBy = new Set(JSON.parse(this.#record.blocked_by) as string[]);
+    this.#members = new Map(store.members().map((member) => [member.user_id, member]));
+    const head = store.head();
+    this.#head = head.message_id;
+    this.#countableTotal = head.countable_total;
+    this.#recent = new RecentEntries(this.#head);
+    this.#lastMessage = this.#head === 0 ? undefined : store.lastMessage();
+  }
+
+  get record(): ConversationRecord {
+    return this.#record;
+  }
+  get members(): ReadonlyMap<string, MemberRecord> {
+    return this.#members;
+  }
+  get head(): number {
+    return this.#head;
+  }
+  get countableTotal(): number {
+    return this.#countableTotal;
+  }
+  /** The newest message in its present state. */
+  get lastMessage(): EntryRecord | undefined {
+    return this.#lastMessage;
+  }
+  get blockedBy(): ReadonlySet<string> {
+    return this.#blockedBy;
+  }
+
+  write<S extends Submission>(batch: readonly S[], now: number): Written<S>[] {
+    try {
+      return this.#writeAll(batch, now);
+    } catch (error) {
+      if (batch.length > 1) return batch.flatMap((submission) => this.write([submission], now));
+      this.#onError(error);
+      return batch.map((submission) => ({ submission, decision: { kind: 'refuse', refusal: { code: 'internal', detail: 'not stored' } } }));
+    }
+  }
+
+  /** Membership changes and the entries that tell of them. */
+  changeMembers(actorId: string, changes: readonly MembershipChange[], now: number): EntryRecord[] {
+    const members = new Map(this.#members);
+    const entries = this.#store.transaction(() =>
+      changes.map((change, index) => {
+        const entry = this.#event(actorId, 'membership', change, now, index);
+        this.#store.insert(entry);
+        this.#applyMembership(members, change, entry.message_id);
+        return entry;
+      }),
+    );
+    this.#members = members;
+    for (const entry of entries) this.#advance(entry, []);
+    return entries;
+  }
+
+  changeDescription(actorId: string, change: ConversationChange, now: number): EntryRecord {
+    const title = change.title === undefined ? this.#record.title : change.title;
+    const avatarUrl = change.avatar_url === undefined ? this.#record.avatar_url : change.avatar_url;
+    const entry = this.#event(actorId, 'conversation', change, now, 0);
+    this.#store.transaction(() => {
+      this.#store.insert(entry);
+      this.#store.describe(title, avatarUrl);
+    });
+    this.#record = { ...this.#record, title, avatar_url: avatarUrl };
+    this.#advance(entry, []);
+    return entry;
+  }
+
+  setBlocked(by: string, blocked: boolean): void {
+    const blockedBy = new Set(this.#blockedBy);
+    if (blocked === blockedBy.has(by)) return;
+    if (blocked) blockedBy.add(by);
+    else blockedBy.delete(by);
+    this.#store.setBlockedBy(JSON.stringify([...blockedBy]));
+    this.#blockedBy = blockedBy;
+  }
+
+  #writeAll<S extends Submission>(batch: readonly S[], now: number): Written<S>[] {
+    const appended: Extract<Decision, { kind: 'append' }>[] = [];
+    const ahead = new Map<string, Trace>();
+    const written = this.#store.transaction(() =>
+      batch.map((submission): Written<S> => {
+        const decision = decide(this.#view(submission, appended.at(-1)?.entry, ahead), submission.senderId, submission.frame, now);
+        if (decision.kind === 'append') {
+          this.#store.insert(decision.entry);
+          for (const change of decision.changes) this.#store.change(change);
+          appended.push(decision);
+          ahead.set(decision.entry.sender_id + decision.entry.global_id, decision.entry);
+        }
+        return { submission, decision };
+      }),
+    );
+    for (const { entry, changes } of appended) this.#advance(entry, changes);
+    return written;
+  }
+
+  /** What a frame meets: the log as it is, and ahead of it what its batch has decided so far. */
+  #view(submission: Submission, last: EntryRecord | undefined, ahead: ReadonlyMap<string, Trace>): LogView {
+    return {
+      head: last?.message_id ?? this.#head,
+      countableTotal: last?.countable_total ?? this.#countableTotal,
+      role: (userId) => this.#members.get(userId)?.role,
+      silenced: (userId) => this.#blockedBy.size > (this.#blockedBy.has(userId) ? 1 : 0),
+      repeatOf: (senderId, globalId, after) => {
+        const near = ahead.get(senderId + globalId) ?? this.#recent.find(senderId, globalId, after);
+        if (near !== undefined) return near.message_id > after ? near : undefined;
+        if (this.#recent.covers(after)) return undefined;
+        return this.#store.repeatOf(senderId, globalId, after, this.#recent.coveredFrom);
+      },
+      entry: (messageId) => this.#store.entry(messageId),
+      admit: (frame) => submission.admit(frame),
+    };
+  }
+
+  #event(actorId: string, type: 'membership' | 'conversation', detail: MembershipChange | ConversationChange, now: number, ahead: number): EntryRecord {
+    return nextEntry(
+      { head: this.#head + ahead, countableTotal: this.#countableTotal },
+      { global_id: uuidv7(now), sender_id: actorId, type, timestamp: now, detail: JSON.stringify(detail) },
+    );
+  }
+
+  #applyMembership(members: Map<string, MemberRecord>, { action, user_id, role }: MembershipChange, messageId: number): void {
+    if (action === 'removed' || action === 'left') {
+      this.#store.deleteMember(user_id);
+      members.delete(user_id);
+      return;
+    }
+    const seniority = Math.max(0, ...[...members.values()].map((member) => member.seniority)) + 1;
+    const fresh = { user_id, role: 'member' as const, joined_message_id: messageId, seniority };
+    const member = { ...(members.get(user_id) ?? fresh), role: role ?? 'member' };
+    this.#store.putMember(member);
+    members.set(user_id, member);
+  }
+
+  #advance(entry: EntryRecord, changes: readonly { message_id: number; set: Partial<EntryRecord> }[]): void {
+    this.#head = entry.message_id;
+    this.#countableTotal = entry.countable_total;
+    this.#recent.add(entry.sender_id, entry.global_id, entry);
+    if (isMessageType(entry.type)) this.#lastMessage = entry;
+    for (const { message_id, set } of changes) {
+      if (this.#lastMessage?.message_id === message_id) this.#lastMessage = Object.assign({ ...this.#lastMessage }, set);
+    }
+  }
+}
