@@ -1,0 +1,65 @@
+/**
+ * How long a sign-in must wait after failures: a pure decision over a small record.
+ * The first failures are free; from the threshold on the wait doubles from 1 s to 1 h. A try that is
+ * refused is no failure. A day without failures forgets all.
+ */
+
+export const FREE_FAILURES = 5;
+export const FIRST_DELAY_MS = 1_000;
+export const LONGEST_DELAY_MS = 3_600_000;
+export const FORGET_MS = 24 * 3_600_000;
+/** A try that never reported its end (its Worker died) counts as over after this. */
+export const PENDING_MS = 30_000;
+
+export interface Attempts {
+  failures: number;
+  failed_at: number;
+  /** No try before this. */
+  open_at: number;
+  /** When the tries that are still being checked began. */
+  pending: number[];
+}
+
+export const NO_ATTEMPTS: Attempts = { failures: 0, failed_at: 0, open_at: 0, pending: [] };
+
+export interface Admission {
+  admitted: boolean;
+  /** 0 when admitted. */
+  retry_after_ms: number;
+  attempts: Attempts;
+}
+
+/**
+ * May a try begin? With `counted` it is remembered as pending, and counts until it ends: a hundred
+ * guesses at once must not all pass before the first of them has failed.
+ */
+export function admit(before: Attempts, now: number, freeFailures: number, counted: boolean): Admission {
+  const attempts = current(before, now);
+  const refused = (retryAfterMs: number): Admission => ({ admitted: false, retry_after_ms: retryAfterMs, attempts });
+  if (now < attempts.open_at) return refused(attempts.open_at - now);
+  const crowded = attempts.pending.length > 0 && attempts.failures + attempts.pending.length >= freeFailures;
+  if (counted && crowded) return refused(FIRST_DELAY_MS);
+  const pending = counted ? [...attempts.pending, now] : attempts.pending;
+  return { admitted: true, retry_after_ms: 0, attempts: { ...attempts, pending } };
+}
+
+export function afterFailure(before: Attempts, now: number, freeFailures: number): Attempts {
+  const attempts = afterNothing(before, now);
+  const failures = attempts.failures + 1;
+  return { ...attempts, failures, failed_at: now, open_at: now + delayAfter(failures, freeFailures) };
+}
+
+/** A try ended without a verdict: nothing was guessed. */
+export function afterNothing(before: Attempts, now: number): Attempts {
+  const attempts = current(before, now);
+  return { ...attempts, pending: attempts.pending.slice(1) };
+}
+
+/** Milliseconds to wait after so many failures in a row. */
+export const delayAfter = (failures: number, freeFailures: number): number =>
+  failures < freeFailures ? 0 : Math.min(FIRST_DELAY_MS * 2 ** Math.min(failures - freeFailures, 30), LONGEST_DELAY_MS);
+
+function current(attempts: Attempts, now: number): Attempts {
+  const pending = attempts.pending.filter((begunAt) => now - begunAt < PENDING_MS);
+  return attempts.failures > 0 && now - attempts.failed_at >= FORGET_MS ? { ...NO_ATTEMPTS, pending } : { ...attempts, pending };
+}

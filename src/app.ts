@@ -1,0 +1,38 @@
+/**
+ * The Worker's HTTP surface: what every request passes, then the routes.
+ * Unknown addresses under /v1 are problems; everything else is the web app's.
+ */
+import { Hono } from 'hono';
+import { authRoutes } from './auth/routes.ts';
+import { serveAssets } from './http/assets.ts';
+import type { App } from './http/context.ts';
+import { standardHeaders } from './http/headers.ts';
+import { requestLog } from './http/log.ts';
+import { allowListedOrigins, checkOrigin } from './http/origin.ts';
+import { notFound, onError } from './http/problems.ts';
+import { limitBody } from './http/validation.ts';
+import { blocks } from './routes/blocks.ts';
+import { contacts } from './routes/contacts.ts';
+import { docsOf } from './routes/docs.ts';
+import { health } from './routes/health.ts';
+import { me } from './routes/me.ts';
+import { tickets } from './routes/tickets.ts';
+import { users } from './routes/users.ts';
+
+export const app = new Hono<App>({ strict: false });
+
+app.onError(onError);
+app.notFound((c) => (/^\/(v1|healthz)(\/|$)/.test(c.req.path) ? notFound(c) : serveAssets(c)));
+
+app.use(requestLog, standardHeaders);
+app.use('/v1/*', allowListedOrigins, checkOrigin, limitBody);
+
+app.route('/', health);
+app.route('/v1', authRoutes);
+app.route('/v1', me);
+app.route('/v1', users);
+app.route('/v1', contacts);
+app.route('/v1', blocks);
+app.route('/v1', tickets);
+// Last: the document is made from the routes above.
+app.route('/v1', docsOf(app));

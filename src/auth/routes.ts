@@ -1,0 +1,82 @@
+/**
+ * `/v1/auth/*`: better-auth's own surface, behind the checks that it lacks: one clear problem for a
+ * body that is no JSON, the throttle before a password is hashed, and 503 when D1 failed meanwhile.
+ */
+import { getIP } from 'better-auth/api';
+import { Hono } from 'hono';
+import type { App, AppContext } from '../http/context.ts';
+import { refused } from '../http/problems.ts';
+import { isJson } from '../http/validation.ts';
+import { authOf } from './better-auth.ts';
+import { getSessionOperation, signInEmailOperation, signInUsernameOperation, signOutOperation, signUpOperation } from './operations.ts';
+import { beginSignIn, type Ending } from './throttle.ts';
+import { watched } from './watched-database.ts';
+
+export const authRoutes = new Hono<App>()
+  .post('/auth/sign-up/email', signUpOperation, pass)
+  .post('/auth/sign-in/email', signInEmailOperation, (c) => signIn(c, 'email'))
+  .post('/auth/sign-in/username', signInUsernameOperation, (c) => signIn(c, 'username'))
+  .post('/auth/sign-out', signOutOperation, pass)
+  .get('/auth/get-session', getSessionOperation, pass)
+  .on(['GET', 'POST'], '/auth/*', pass);
+
+async function pass(c: AppContext): Promise<Response> {
+  const read = await readBody(c);
+  return read.ok ? ask(c, read.text) : read.refused;
+}
+
+async function signIn(c: AppContext, key: 'email' | 'username'): Promise<Response> {
+  const read = await readBody(c);
+  if (!read.ok) return read.refused;
+  const account = accountIn(read.json, key);
+  // Without an account there is no password to guess: better-auth says what is missing.
+  if (account === undefined) return ask(c, read.text);
+  const address = getIP(c.req.raw, authOf(c.env, c.req.url).options);
+  const attempt = await beginSignIn(c.env, { account, address }, Date.now());
+  if (!attempt.admitted) {
+    return refused({ code: 'rate_limited', detail: 'Too many failed attempts. Wait before the next one.', retry_after: Math.ceil(attempt.retryAfterMs / 1_000) });
+  }
+  let ending: Ending = 'unchecked';
+  try {
+    const response = await ask(c, read.text);
+    if (response.ok) ending = 'right';
+    else if (response.status === 401) ending = 'wrong';
+    return response;
+  } finally {
+    await attempt.end(ending, Date.now());
+  }
+}
+
+async function ask(c: AppContext, text: string): Promise<Response> {
+  const { method, headers } = c.req.raw;
+  const request = new Request(c.req.url, { method, headers, ...(text === '' ? {} : { body: text }) });
+  const { failed, result, error } = await watched(() => authOf(c.env, c.req.url).handler(request));
+  if (failed) return refused({ code: 'unavailable', detail: 'Accounts cannot be read right now.', retry_after: 2 });
+  if (result === undefined) throw error;
+  if (result.status === 429) {
+    return refused({ code: 'rate_limited', detail: 'Too many requests from this address.', retry_after: Number(result.headers.get('x-retry-after') ?? 1) });
+  }
+  if (result.status >= 500) throw new Error(`better-auth answered ${result.status}`);
+  if (result.status === 404 && !isJson(result.headers.get('content-type') ?? undefined)) return c.notFound();
+  return new Response(result.body, result);
+}
+
+type Body = { ok: true; text: string; json: unknown } | { ok: false; refused: Response };
+
+async function readBody(c: AppContext): Promise<Body> {
+  const text = c.req.method === 'GET' ? '' : await c.req.text();
+  if (text === '') return { ok: true, text, json: undefined };
+  if (!isJson(c.req.header('content-type'))) {
+    return { ok: false, refused: refused({ code: 'unsupported_media', detail: 'Send the body as application/json.' }) };
+  }
+  try {
+    return { ok: true, text, json: JSON.parse(text) as unknown };
+  } catch {
+    return { ok: false, refused: refused({ code: 'bad_request', detail: 'The body is not valid JSON.' }) };
+  }
+}
+
+function accountIn(json: unknown, key: string): string | undefined {
+  const value = typeof json === 'object' && json !== null ? (Reflect.get(json, key) as unknown) : undefined;
+  return typeof value === 'string' && value.length <= 320 ? value.trim().toLowerCase() : undefined;
+}

@@ -1,0 +1,58 @@
+/**
+ * Checks of what a request brings, against the same schemas that make the document.
+ * Invariants: a refusal names paths and rules, never the input; a bad request changes nothing.
+ */
+import type { MiddlewareHandler } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { uniqueSymbol, validator } from 'hono-openapi';
+import type { $ZodType } from 'zod/v4/core';
+import type { Problem } from '../../protocol/errors.ts';
+import type { App, AppContext } from './context.ts';
+import { refused } from './problems.ts';
+
+export const BODY_BYTES_MAX = 1024 * 1024;
+
+/** Uploads of media are streams with a limit of their own. */
+export const limitBody: MiddlewareHandler<App> = (c, next) => (c.req.method === 'PUT' && c.req.path.startsWith('/v1/media/') ? next() : limit(c, next));
+
+export function body<Schema extends $ZodType>(schema: Schema) {
+  const validate = validator('json', schema, explain);
+  type Validate = typeof validate;
+  const checkedFirst: Validate = async (c, next) => {
+    if (!isJson(c.req.header('content-type'))) {
+      return refused({ code: 'unsupported_media', detail: 'Send the body as application/json.' });
+    }
+    return validate(c, next);
+  };
+  // The document is made from what hono-openapi hangs on its middleware.
+  return Object.assign(checkedFirst, { [uniqueSymbol]: Reflect.get(validate, uniqueSymbol) as unknown });
+}
+
+export const query = <Schema extends $ZodType>(schema: Schema) => validator('query', schema, explain);
+
+export const param = <Schema extends $ZodType>(schema: Schema) => validator('param', schema, explain);
+
+export const isJson = (contentType: string | undefined): boolean => /^application\/([\w.-]+\+)?json\s*(;|$)/i.test(contentType ?? '');
+
+interface Issue {
+  readonly message: string;
+  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
+  /** zod's own, beyond the standard schema. */
+  readonly params?: { readonly code?: unknown } | undefined;
+}
+type Validated = { success: true } | { success: false; error: readonly Issue[] };
+
+function explain(result: Validated & { target: string }): Response | undefined {
+  if (result.success) return undefined;
+  const issues: NonNullable<Problem['issues']> = result.error.slice(0, 20).map((issue) => ({ path: pathOf(issue), message: issue.message }));
+  const tooLarge = result.error.some((issue) => issue.params?.code === 'too_large');
+  const where = { json: 'body', query: 'query', param: 'path' }[result.target] ?? result.target;
+  return refused({ code: tooLarge ? 'too_large' : 'bad_request', detail: `The ${where} does not have the right form.` }, { issues });
+}
+
+const pathOf = (issue: Issue): string => (issue.path ?? []).map((part) => String(typeof part === 'object' ? part.key : part)).join('.');
+
+const limit = bodyLimit({
+  maxSize: BODY_BYTES_MAX,
+  onError: (_c: AppContext) => refused({ code: 'too_large', detail: `A body has at most ${BODY_BYTES_MAX} bytes.` }),
+});

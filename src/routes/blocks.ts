@@ -1,0 +1,63 @@
+/**
+ * Blocking. D1 is the truth and is written first; the pair's conversation is then told, since it
+ * must not ask D1 for every message. When it cannot be told the answer is 503: repeating is harmless.
+ */
+import { Hono } from 'hono';
+import * as z from 'zod/mini';
+import { publicProfile } from '../../protocol/accounts.ts';
+import { directConversationId } from '../../protocol/ids.ts';
+import { uuid } from '../../protocol/message.ts';
+import { addBlock, removeBlock } from '../../store/contacts.ts';
+import { usersById } from '../../store/directory.ts';
+import { requireSession } from '../auth/require-session.ts';
+import type { App, AppContext } from '../http/context.ts';
+import { logEvent } from '../http/log.ts';
+import { describe } from '../http/openapi.ts';
+import { refused } from '../http/problems.ts';
+import { param } from '../http/validation.ts';
+
+const blockParam = z.object({ user_id: uuid });
+
+export const blocks = new Hono<App>()
+  .put(
+    '/blocks/:user_id',
+    describe({
+      summary: 'Block somebody',
+      description: 'They can no longer open a direct conversation with you, write in one, or see your presence.',
+      tag: 'Accounts',
+      answers: { 200: ['They are blocked', publicProfile] },
+      refusals: ['not_found'],
+    }),
+    requireSession,
+    param(blockParam),
+    async (c) => {
+      const [own, other] = [c.get('session').user_id, c.req.valid('param').user_id];
+      if (own === other) return refused({ code: 'bad_request', detail: 'Nobody blocks themselves.' });
+      const [profile] = await usersById(c.env.DB, [other]);
+      if (profile === undefined) return refused({ code: 'not_found', detail: 'There is no such user.' });
+      await addBlock(c.env.DB, own, other, Date.now());
+      return (await tellConversation(c, own, other, true)) ?? c.json(profile);
+    },
+  )
+  .delete(
+    '/blocks/:user_id',
+    describe({ summary: 'Unblock somebody', tag: 'Accounts', answers: { 204: ['They are not blocked'] } }),
+    requireSession,
+    param(blockParam),
+    async (c) => {
+      const [own, other] = [c.get('session').user_id, c.req.valid('param').user_id];
+      await removeBlock(c.env.DB, own, other);
+      return (await tellConversation(c, own, other, false)) ?? c.body(null, 204);
+    },
+  );
+
+async function tellConversation(c: AppContext, own: string, other: string, blocked: boolean): Promise<Response | undefined> {
+  try {
+    const id = c.env.CONVERSATION.idFromName(await directConversationId(own, other));
+    await c.env.CONVERSATION.get(id).setBlocked(own, blocked);
+    return undefined;
+  } catch (error) {
+    logEvent('warn', 'set_blocked_failed', { request_id: c.get('requestId'), error: String(error) });
+    return refused({ code: 'unavailable', detail: 'The conversation could not be told. Try again.', retry_after: 2 });
+  }
+}

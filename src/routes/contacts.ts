@@ -1,0 +1,59 @@
+/** The own contact list. */
+import { Hono } from 'hono';
+import * as z from 'zod/mini';
+import { contactList, pageQuery, publicProfile, type ContactList } from '../../protocol/accounts.ts';
+import { uuid } from '../../protocol/message.ts';
+import { addContact, contactsOf, removeContact } from '../../store/contacts.ts';
+import { usersById } from '../../store/directory.ts';
+import { requireSession } from '../auth/require-session.ts';
+import type { App } from '../http/context.ts';
+import { decodeCursor, encodeCursor } from '../http/cursor.ts';
+import { describe } from '../http/openapi.ts';
+import { refused } from '../http/problems.ts';
+import { param, query } from '../http/validation.ts';
+
+const contactParam = z.object({ user_id: uuid });
+
+export const contacts = new Hono<App>()
+  .get(
+    '/contacts',
+    describe({ summary: 'Own contacts', tag: 'Accounts', answers: { 200: ['A page of them', contactList] } }),
+    requireSession,
+    query(pageQuery),
+    async (c) => {
+      const { cursor, limit } = c.req.valid('query');
+      const after = cursor === undefined ? [''] : decodeCursor(cursor, 1);
+      if (after === undefined) return refused({ code: 'bad_request', detail: 'The cursor is none of ours.' });
+      const page = await contactsOf(c.env.DB, c.get('session').user_id, after[0] ?? '', limit);
+      return c.json({ contacts: page.contacts, cursor: page.next === null ? null : encodeCursor([page.next]) } satisfies ContactList);
+    },
+  )
+  .put(
+    '/contacts/:user_id',
+    describe({
+      summary: 'Add a contact',
+      tag: 'Accounts',
+      answers: { 200: ['It is in the list', publicProfile] },
+      refusals: ['not_found'],
+    }),
+    requireSession,
+    param(contactParam),
+    async (c) => {
+      const [own, other] = [c.get('session').user_id, c.req.valid('param').user_id];
+      if (own === other) return refused({ code: 'bad_request', detail: 'Nobody is their own contact.' });
+      const [profile] = await usersById(c.env.DB, [other]);
+      if (profile === undefined) return refused({ code: 'not_found', detail: 'There is no such user.' });
+      await addContact(c.env.DB, own, other, Date.now());
+      return c.json(profile);
+    },
+  )
+  .delete(
+    '/contacts/:user_id',
+    describe({ summary: 'Remove a contact', tag: 'Accounts', answers: { 204: ['It is not in the list'] } }),
+    requireSession,
+    param(contactParam),
+    async (c) => {
+      await removeContact(c.env.DB, c.get('session').user_id, c.req.valid('param').user_id);
+      return c.body(null, 204);
+    },
+  );

@@ -1,0 +1,60 @@
+/** Who has whom in the contact list, and who blocks whom. Writes are idempotent; pages go by the other's id. */
+import type { PublicProfile } from '../protocol/accounts.ts';
+import { publicProfileOf, type PublicRow } from './accounts.ts';
+import { read, write } from './database.ts';
+
+export async function contactsOf(
+  db: D1Database,
+  userId: string,
+  after: string,
+  limit: number,
+): Promise<{ contacts: PublicProfile[]; next: string | null }> {
+  const { results } = await read(() =>
+    db
+      .prepare(
+        `SELECT user.id, username, name, image FROM contacts JOIN user ON user.id = contact_id
+         WHERE user_id = ?1 AND contact_id > ?2 ORDER BY contact_id LIMIT ?3`,
+      )
+      .bind(userId, after, limit + 1)
+      .all<PublicRow>(),
+  );
+  const page = results.slice(0, limit);
+  return { contacts: page.map(publicProfileOf), next: results.length > limit ? (page.at(-1)?.id ?? null) : null };
+}
+
+export async function addContact(db: D1Database, userId: string, contactId: string, now: number): Promise<void> {
+  await write(() =>
+    db
+      .prepare('INSERT INTO contacts (user_id, contact_id, created_at) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING')
+      .bind(userId, contactId, now)
+      .run(),
+  );
+}
+
+export async function removeContact(db: D1Database, userId: string, contactId: string): Promise<void> {
+  await write(() => db.prepare('DELETE FROM contacts WHERE user_id = ?1 AND contact_id = ?2').bind(userId, contactId).run());
+}
+
+export async function addBlock(db: D1Database, blockerId: string, blockedId: string, now: number): Promise<void> {
+  await write(() =>
+    db
+      .prepare('INSERT INTO blocks (blocker_id, blocked_id, created_at) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING')
+      .bind(blockerId, blockedId, now)
+      .run(),
+  );
+}
+
+export async function removeBlock(db: D1Database, blockerId: string, blockedId: string): Promise<void> {
+  await write(() => db.prepare('DELETE FROM blocks WHERE blocker_id = ?1 AND blocked_id = ?2').bind(blockerId, blockedId).run());
+}
+
+/** Which of the two blocks the other: none, one or both. */
+export async function blocksBetween(db: D1Database, one: string, other: string): Promise<string[]> {
+  const { results } = await read(() =>
+    db
+      .prepare('SELECT blocker_id FROM blocks WHERE (blocker_id = ?1 AND blocked_id = ?2) OR (blocker_id = ?2 AND blocked_id = ?1)')
+      .bind(one, other)
+      .all<{ blocker_id: string }>(),
+  );
+  return results.map(({ blocker_id }) => blocker_id);
+}
