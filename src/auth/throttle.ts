@@ -19,8 +19,8 @@ export type Begun = { admitted: false; retryAfterMs: number } | { admitted: true
 
 export async function beginSignIn(env: Pick<Env, 'SIGN_IN_THROTTLE' | 'LIMITS'>, attempt: SignInTry, now: number): Promise<Begun> {
   const free = FREE_FAILURES * (env.LIMITS === 'relaxed' ? RELAXED_FACTOR : 1);
-  const keys = [`account:${attempt.account}`, ...(attempt.address === null ? [] : [`address:${attempt.address}`])];
-  const names = await Promise.all(keys.map(hashOf));
+  const account = `account:${await hashOf(attempt.account)}`;
+  const names = attempt.address === null ? [account] : [account, `address:${await hashOf(attempt.address)}`];
   const call = <T>(index: number, ask: (throttle: ThrottleApi) => Promise<T>): Promise<T> => ask(throttleOf(env.SIGN_IN_THROTTLE, names[index] ?? ''));
   const each = (ask: (throttle: ThrottleApi) => Promise<unknown>) => Promise.all(names.map((_, index) => call(index, ask)));
   try {

@@ -29,7 +29,7 @@ const STANDARD: Record<string, string> = {
   'cross-origin-opener-policy': 'same-origin',
   'permissions-policy': 'geolocation=(), payment=(), usb=()',
   'referrer-policy': 'strict-origin-when-cross-origin',
-  'strict-transport-security': 'max-age=31536000; includeSubDomains',
+  'strict-transport-security': 'max-age=31536000',
   'x-content-type-options': 'nosniff',
   'x-frame-options': 'DENY',
 };

@@ -3,8 +3,8 @@
  * They hold no content, tokens, addresses or ids: of the path only the route's pattern.
  */
 import type { MiddlewareHandler } from 'hono';
-import { matchedRoutes } from 'hono/route';
-import type { App, AppContext } from './context.ts';
+import { routePath } from 'hono/route';
+import type { App } from './context.ts';
 
 export type Level = 'info' | 'warn' | 'error';
 
@@ -19,11 +19,9 @@ export const requestLog: MiddlewareHandler<App> = async (c, next) => {
   logEvent('info', 'request', {
     request_id: c.get('requestId'),
     method: c.req.method,
-    route: routeOf(c),
+    // The pattern of what answered: the last that ran.
+    route: routePath(c),
     status: c.res.status,
     ms: Date.now() - startedAt,
   });
 };
-
-/** The pattern of the route itself; middleware stands before it in the list. */
-const routeOf = (c: AppContext): string => matchedRoutes(c).at(-1)?.path ?? '*';
