@@ -7,4 +7,17 @@ export interface Bindings {
   CONVERSATION: DurableObjectNamespace<ConversationApi>;
   USER_INBOX: DurableObjectNamespace<UserInboxApi>;
   LIMITS?: string;
+  /** Names of the D1 bindings that hold the archive of messages, separated by blanks; `DB` when absent. */
+  ARCHIVE_SHARDS?: string;
+}
+
+/** The databases of the archive, always in the same order. */
+export function archiveShards(bindings: Bindings): D1Database[] {
+  const names = bindings.ARCHIVE_SHARDS?.split(' ').filter((name) => name !== '') ?? [];
+  if (names.length === 0) return [bindings.DB];
+  return names.map((name) => {
+    const shard = (bindings as unknown as Record<string, D1Database | undefined>)[name];
+    if (shard === undefined) throw new Error(`ARCHIVE_SHARDS names ${name}, which is no D1 binding`);
+    return shard;
+  });
 }

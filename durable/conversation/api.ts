@@ -4,7 +4,7 @@
  * Every method answers `not_found` to one who is no member. The socket upgrade goes by `fetch`.
  */
 import type { LogFrame } from '../../protocol/client-frames.ts';
-import type { Conversation, ConversationKind, HistoryQuery, MessagePage, PatchConversationBody } from '../../protocol/conversations.ts';
+import type { Conversation, ConversationKind, HistoryQuery, PatchConversationBody } from '../../protocol/conversations.ts';
 import type { Role } from '../../protocol/message.ts';
 import type { Outcome } from '../../protocol/outcome.ts';
 
@@ -35,8 +35,10 @@ export interface ConversationApi extends Rpc.DurableObjectBranded {
   removeMember(userId: string, memberId: string): Promise<Outcome<{ removed: boolean }>>;
   /** One frame over HTTP. */
   submit(userId: string, frame: LogFrame): Promise<Outcome<Submitted>>;
-  history(userId: string, query: HistoryQuery): Promise<Outcome<MessagePage>>;
-  sync(userId: string, afterMessageId: number, limit: number): Promise<Outcome<MessagePage>>;
+  /** JSON of a `HistoryPage`. */
+  history(userId: string, query: HistoryQuery): Promise<Outcome<string>>;
+  /** JSON of a `MessagePage`. */
+  sync(userId: string, afterMessageId: number, limit: number): Promise<Outcome<string>>;
   read(userId: string, messageId: number): Promise<Outcome<{ read: number }>>;
   /** Direct only, idempotent: `by` no longer lets the other write (or does again). A conversation that does not exist is left alone. */
   setBlocked(by: string, blocked: boolean): Promise<void>;

@@ -30,7 +30,7 @@ export interface LogView {
   repeatOf(senderId: string, globalId: string, after: number): Trace | undefined;
   entry(messageId: number): EntryRecord | undefined;
   /** Rate and order: a refusal when the frame has to wait. */
-  admit(frame: LogFrame): Refusal | null;
+  admit(): Refusal | null;
 }
 
 /** New values of an earlier entry's row. */
@@ -59,7 +59,7 @@ export function decide(view: LogView, senderId: string, frame: LogFrame, now: nu
   }
 
   if (view.silenced(senderId)) return refuse('forbidden', 'you cannot write to this user');
-  const wait = view.admit(frame);
+  const wait = view.admit();
   if (wait !== null) return { kind: 'refuse', refusal: wait };
 
   switch (frame.op) {

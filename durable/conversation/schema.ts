@@ -5,7 +5,6 @@
  * the sinks and the members have got, written once per drain.
  */
 import type { Migrations } from '../kit/migrate.ts';
-import type { SqlRow } from '../kit/database.ts';
 import type { Role, EntryType } from '../../protocol/message.ts';
 import type { ConversationKind } from '../../protocol/conversations.ts';
 
@@ -57,7 +56,7 @@ export const MIGRATIONS: Migrations = [
   ],
 ];
 
-export interface ConversationRecord extends SqlRow {
+export type ConversationRecord = {
   conversation_id: string;
   kind: ConversationKind;
   title: string | null;
@@ -66,17 +65,17 @@ export interface ConversationRecord extends SqlRow {
   created_at: number;
   /** JSON array of the user ids whose block silences the other of a direct conversation. */
   blocked_by: string;
-}
+};
 
-export interface MemberRecord extends SqlRow {
+export type MemberRecord = {
   user_id: string;
   role: Role;
   joined_message_id: number;
   /** Order of joining, for succession: the lowest is the oldest. */
   seniority: number;
-}
+};
 
-export interface EntryRecord extends SqlRow {
+export type EntryRecord = {
   message_id: number;
   global_id: string;
   sender_id: string;
@@ -102,12 +101,12 @@ export interface EntryRecord extends SqlRow {
   /** JSON object: emoji → user ids in the order of their coming. */
   reactions: string | null;
   content: string;
-}
+};
 
-export interface ProgressRecord extends SqlRow {
+export type ProgressRecord = {
   archived_to: number;
   archive_failures: number;
   archive_retry_at: number;
   fanout: string;
   receipts: string;
-}
+};

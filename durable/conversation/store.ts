@@ -142,6 +142,10 @@ export class ConversationStore {
     return this.#db.first<EntryRecord>(`SELECT ${COLUMNS} FROM messages WHERE message_id = ?`, messageId);
   }
 
+  timestampAt(messageId: number): number | null {
+    return this.#db.first<{ timestamp: number }>('SELECT timestamp FROM messages WHERE message_id = ?', messageId)?.timestamp ?? null;
+  }
+
   /** Messages up to and with that number; 0 before the first. */
   countableTotalAt(messageId: number): number {
     return (

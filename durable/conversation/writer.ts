@@ -18,7 +18,9 @@ export interface Submission {
   frame: LogFrame;
   /** Characters of content. */
   size: number;
-  admit(frame: LogFrame): Refusal | null;
+  admit(): Refusal | null;
+  /** Told each decision as it falls, in order, so that a refusal can hold back what follows in the same batch. */
+  settle(decision: Decision): void;
 }
 
 export interface Written<S extends Submission> {
@@ -76,7 +78,11 @@ export class LogWriter {
     } catch (error) {
       if (batch.length > 1) return batch.flatMap((submission) => this.write([submission], now));
       this.#onError(error);
-      return batch.map((submission) => ({ submission, decision: { kind: 'refuse', refusal: { code: 'internal', detail: 'not stored' } } }));
+      return batch.map((submission) => {
+        const decision: Decision = { kind: 'refuse', refusal: { code: 'internal', detail: 'not stored' } };
+        submission.settle(decision);
+        return { submission, decision };
+      });
     }
   }
 
@@ -130,6 +136,7 @@ export class LogWriter {
           appended.push(decision);
           ahead.set(decision.entry.sender_id + decision.entry.global_id, decision.entry);
         }
+        submission.settle(decision);
         return { submission, decision };
       }),
     );
@@ -151,7 +158,7 @@ export class LogWriter {
         return this.#store.repeatOf(senderId, globalId, after, this.#recent.coveredFrom);
       },
       entry: (messageId) => this.#store.entry(messageId),
-      admit: (frame) => submission.admit(frame),
+      admit: () => submission.admit(),
     };
   }
 

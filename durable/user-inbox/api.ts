@@ -35,11 +35,11 @@ export interface Delivered {
 
 export interface UserInboxApi extends Rpc.DurableObjectBranded {
   deliver(delivery: Delivery): Promise<Delivered>;
-  list(userId: string, cursor: string | undefined, limit: number): Promise<Outcome<ConversationList>>;
+  list(cursor: string | undefined, limit: number): Promise<Outcome<ConversationList>>;
   /** A single-use ticket for a socket, good for 30 s. It names its user, so that the Worker knows whom to ask. */
   issueTicket(session: Session): Promise<string>;
   /** Consumes it; null when it is used, old or made up. */
   consumeTicket(ticket: string): Promise<Session | null>;
   /** Closes every socket the session opened, here and in the user's conversations. */
-  endSession(userId: string, sessionId: string): Promise<void>;
+  endSession(sessionId: string): Promise<void>;
 }

@@ -17,7 +17,7 @@ export async function sessionEnded(env: Pick<Env, 'USER_INBOX'>, session: EndedS
     try {
       // A new stub each time: the old one keeps failing after a reset.
       const inbox = env.USER_INBOX.get(env.USER_INBOX.idFromName(session.userId));
-      return await inbox.endSession(session.userId, session.id);
+      return await inbox.endSession(session.id);
     } catch (error) {
       // The row is gone: the sockets that stay end with their own `expires_at` at the latest.
       if (tries === TRIES) return logEvent('error', 'end_session_failed', { error: String(error) });

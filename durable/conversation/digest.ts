@@ -1,0 +1,57 @@
+/** What inboxes are told of a stretch of the log, and the message that tells one of them. */
+import { isMessageType } from '../../protocol/message.ts';
+import type { Delivery } from '../user-inbox/api.ts';
+import { toLastMessage } from './entry.ts';
+import type { Receipts } from './receipts.ts';
+import type { ConversationStore } from './store.ts';
+import type { LogWriter } from './writer.ts';
+
+/** Entries after `after` that mention somebody. */
+export interface Digest {
+  mentions: { message_id: number; user_ids: readonly string[] }[];
+}
+
+const CHUNK = 1_000;
+const MEMBERS_SHOWN = 8;
+
+/** Reads the stretch, and moves its senders' own markers: whoever writes has read what stood before. */
+export function digest(store: ConversationStore, after: number, head: number, receipts: Receipts): Digest {
+  const mentions: Digest['mentions'] = [];
+  for (let from = after; from < head; from += CHUNK) {
+    for (const row of store.digestAfter(from, CHUNK)) {
+      if (isMessageType(row.type)) receipts.move(row.sender_id, { read: row.message_id }, head);
+      if (row.mentions !== null) mentions.push({ message_id: row.message_id, user_ids: JSON.parse(row.mentions) as string[] });
+    }
+  }
+  return { mentions };
+}
+
+interface Sources {
+  store: ConversationStore;
+  writer: LogWriter;
+  receipts: Receipts;
+}
+
+/** The conversation's state for one member (or one who was), with what happened after `toldTo`. */
+export function deliveryTo(userId: string, toldTo: number, since: Digest, { store, writer, receipts }: Sources): Delivery {
+  const { record, head, lastMessage } = writer;
+  const member = writer.members.get(userId);
+  const read = Math.max(receipts.of(userId).read, member?.joined_message_id ?? 0);
+  const ids = [...writer.members.keys()];
+  return {
+    user_id: userId,
+    conversation_id: record.conversation_id,
+    kind: record.kind,
+    title: record.title,
+    avatar_url: record.avatar_url,
+    members: ids.slice(0, MEMBERS_SHOWN),
+    role: member?.role ?? null,
+    last_message_id: head,
+    last_message: lastMessage === undefined || member === undefined ? null : toLastMessage(lastMessage),
+    countable_total: writer.countableTotal,
+    read_message_id: read,
+    read_total: read >= head ? writer.countableTotal : store.countableTotalAt(read),
+    mentioned_in: since.mentions.filter(({ message_id, user_ids }) => message_id > toldTo && user_ids.includes(userId)).map(({ message_id }) => message_id),
+    updated_at: head === 0 ? record.created_at : (store.timestampAt(head) ?? record.created_at),
+  };
+}

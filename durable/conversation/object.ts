@@ -1,0 +1,175 @@
+/**
+ * The Durable Object of one conversation: it translates the platform's events into calls on
+ * plain modules and decides nothing. One object per conversation is the single writer of its
+ * log, members, roles and receipts; everything else is a projection of it.
+ */
+import { DurableObject } from 'cloudflare:workers';
+import type { LogFrame } from '../../protocol/client-frames.ts';
+import type { Conversation as ConversationBody, HistoryQuery, PatchConversationBody } from '../../protocol/conversations.ts';
+import { CLOSE } from '../../protocol/errors.ts';
+import type { Role } from '../../protocol/message.ts';
+import { accept, refuse, type Outcome } from '../../protocol/outcome.ts';
+import type { Bindings } from '../bindings.ts';
+import { logError } from '../kit/calls.ts';
+import { fromHeaders } from '../session.ts';
+import type { Creation, ConversationApi, Submitted } from './api.ts';
+import { assemble, createConversation, type Assembly } from './assembly.ts';
+import * as membership from './membership.ts';
+import { historyPage, syncJson, syncPage } from './pages.ts';
+import { Database } from '../kit/database.ts';
+import { Alarms } from '../kit/alarms.ts';
+import { ConversationStore } from './store.ts';
+
+const NOT_FOUND = refuse('not_found', 'no such conversation');
+
+export class Conversation extends DurableObject<Bindings> implements ConversationApi {
+  readonly db: Database;
+  readonly #store: ConversationStore;
+  readonly #alarms: Alarms;
+  #open: Assembly | null = null;
+
+  constructor(ctx: DurableObjectState, env: Bindings) {
+    super(ctx, env);
+    this.db = new Database(ctx.storage);
+    this.#store = new ConversationStore(this.db);
+    this.#alarms = new Alarms(this.db);
+    void ctx.blockConcurrencyWhile(async () => {
+      if (!this.#store.open()) return;
+      await this.#alarms.restore();
+      this.#open = this.#assemble();
+    });
+  }
+
+  create(creation: Creation): Promise<Outcome<{ created: boolean; conversation: ConversationBody }>> {
+    const created = this.#open === null;
+    if (created) {
+      createConversation(this.#store, creation, Date.now());
+      this.#open = this.#assemble();
+      this.#open.outbox.moved();
+    }
+    const described = this.#open!.room.describe(creation.creator_id);
+    return reply(described.ok ? accept({ created, conversation: described.value }) : described);
+  }
+
+  describe(userId: string): Promise<Outcome<ConversationBody>> {
+    return reply(this.#open?.room.describe(userId) ?? NOT_FOUND);
+  }
+
+  patch(userId: string, patch: PatchConversationBody): Promise<Outcome<ConversationBody>> {
+    return reply(this.#open?.room.patch(userId, patch) ?? NOT_FOUND);
+  }
+
+  putMember(userId: string, memberId: string, role: Role | undefined): Promise<Outcome<ConversationBody>> {
+    const changed = this.#open?.room.changeMembers(userId, (roster) => membership.put(roster, userId, memberId, role)) ?? NOT_FOUND;
+    return changed.ok ? this.describe(userId) : reply(changed);
+  }
+
+  removeMember(userId: string, memberId: string): Promise<Outcome<{ removed: boolean }>> {
+    const changed = this.#open?.room.changeMembers(userId, (roster) => membership.remove(roster, userId, memberId)) ?? NOT_FOUND;
+    return reply(changed.ok ? accept({ removed: true }) : changed);
+  }
+
+  submit(userId: string, frame: LogFrame): Promise<Outcome<Submitted>> {
+    return reply(this.#open?.room.submit(userId, frame) ?? NOT_FOUND);
+  }
+
+  history(userId: string, query: HistoryQuery): Promise<Outcome<string>> {
+    return reply(this.#asMember(userId, (open) => historyPage(open.reader(), query)));
+  }
+
+  sync(userId: string, afterMessageId: number, limit: number): Promise<Outcome<string>> {
+    return reply(this.#asMember(userId, (open) => syncJson(syncPage(open.reader(), afterMessageId, limit))));
+  }
+
+  read(userId: string, messageId: number): Promise<Outcome<{ read: number }>> {
+    return reply(
+      this.#asMember(userId, (open) => {
+        const read = open.signals.read(userId, messageId);
+        open.outbox.moved();
+        return { read };
+      }),
+    );
+  }
+
+  setBlocked(by: string, blocked: boolean): Promise<void> {
+    if (this.#open?.writer.record.kind === 'direct') this.#open.writer.setBlocked(by, blocked);
+    return reply(undefined);
+  }
+
+  closeSockets(whose: { user_id: string; session_id?: string }): Promise<{ closed: number }> {
+    this.#open?.room.flush();
+    const closed = this.#open?.connections.closeWhere(
+      ({ attachment }) => attachment.user_id === whose.user_id && (whose.session_id === undefined || attachment.session_id === whose.session_id),
+      CLOSE.credentials_ended,
+      'the session has ended',
+    );
+    return reply({ closed: closed ?? 0 });
+  }
+
+  /** A socket upgrade. The Worker has authenticated it and asked whether the user is a member. */
+  override fetch(request: Request): Promise<Response> {
+    const origin = fromHeaders(request.headers);
+    const open = this.#open;
+    if (open === null || !open.writer.members.has(origin.user_id)) return reply(Response.json(NOT_FOUND.refusal, { status: 404 }));
+    const { 0: client, 1: server } = new WebSocketPair();
+    this.ctx.acceptWebSocket(server);
+    open.sockets.open(server, origin, Number(new URL(request.url).searchParams.get('after_message_id') ?? 0));
+    return reply(new Response(null, { status: 101, webSocket: client }));
+  }
+
+  override webSocketMessage(socket: WebSocket, data: string | ArrayBuffer): void {
+    try {
+      this.#open?.sockets.receive(socket, data);
+    } catch (error) {
+      const errorId = crypto.randomUUID();
+      logError('frame_failed', error, { error_id: errorId });
+      socket.send(JSON.stringify({ op: 'error', code: 'internal', detail: `logged as ${errorId}` }));
+    }
+  }
+
+  /** The platform leaves the closing handshake to us; 1005 and 1006 cannot be sent. */
+  override webSocketClose(socket: WebSocket, code: number, reason: string): void {
+    this.#leave(socket);
+    try {
+      socket.close(code === 1005 || code === 1006 ? 1000 : code, reason);
+    } catch {
+      // It is closed already.
+    }
+  }
+
+  override webSocketError(socket: WebSocket): void {
+    this.#leave(socket);
+  }
+
+  override async alarm(): Promise<void> {
+    this.#alarms.rang();
+    const open = this.#open;
+    if (open === null) return;
+    open.room.flush();
+    await open.outbox.drain();
+    const next = open.outbox.nextAlarmAt();
+    // Never at once: a drain that cannot finish must not spin.
+    this.#alarms.arm(next === null ? null : Math.max(next, Date.now() + 1_000));
+  }
+
+  #leave(socket: WebSocket): void {
+    this.#open?.room.flush();
+    this.#open?.connections.drop(socket);
+    this.#open?.outbox.nudge();
+  }
+
+  #asMember<T>(userId: string, work: (open: Assembly) => T): Outcome<T> {
+    const open = this.#open;
+    if (open === null || !open.writer.members.has(userId)) return NOT_FOUND;
+    open.room.flush();
+    return accept(work(open));
+  }
+
+  #assemble(): Assembly {
+    this.ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair('ping', 'pong'));
+    return assemble({ ctx: this.ctx, env: this.env, store: this.#store, alarms: this.#alarms });
+  }
+}
+
+/** The methods are synchronous inside: what they write is stored before their answer leaves. */
+const reply = <T>(value: T): Promise<T> => Promise.resolve(value);

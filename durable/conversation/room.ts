@@ -1,0 +1,177 @@
+/**
+ * A conversation that exists, awake: the way a frame takes from decoding to broadcast, and the
+ * changes of membership and title. From the first read of a batch to its broadcast there is no
+ * `await`. It knows no platform: sockets, storage, time and the other objects are handed in.
+ */
+import type { ClientFrame, LogFrame } from '../../protocol/client-frames.ts';
+import type { Conversation, PatchConversationBody } from '../../protocol/conversations.ts';
+import { CLOSE, ERRORS, type Refusal } from '../../protocol/errors.ts';
+import { SEND_BURST, SEND_RATE_PER_SECOND } from '../../protocol/limits.ts';
+import type { MembershipChange } from '../../protocol/message.ts';
+import { accept, refuse, type Outcome } from '../../protocol/outcome.ts';
+import { scaledRate, takeToken, fullBucket, type Bucket, type Rate } from '../kit/token-bucket.ts';
+import type { Submitted } from './api.ts';
+import { broadcastBatch, type SocketSubmission } from './broadcast.ts';
+import type { Connection, Connections } from './connections.ts';
+import { arrayFrame, messageFrame, messageJson } from './entry.ts';
+import { Gather } from './gather.ts';
+import * as membership from './membership.ts';
+import type { Outbox } from './outbox.ts';
+import type { Progress } from './progress.ts';
+import type { EntryRecord } from './schema.ts';
+import type { Signals } from './signals.ts';
+import type { LogWriter, Written } from './writer.ts';
+
+export interface RoomDeps {
+  writer: LogWriter;
+  progress: Progress;
+  connections: Connections;
+  outbox: Outbox;
+  signals: Signals;
+  rateFactor: number;
+  now(): number;
+  /** `setTimeout(0)`. */
+  soon(callback: () => void): void;
+}
+
+export class Room {
+  readonly #deps: RoomDeps;
+  readonly #rate: Rate;
+  readonly #buckets = new Map<string, Bucket>();
+  readonly #gather: Gather<SocketSubmission>;
+
+  constructor(deps: RoomDeps) {
+    this.#deps = deps;
+    this.#rate = scaledRate({ burst: SEND_BURST, perSecond: SEND_RATE_PER_SECOND }, deps.rateFactor);
+    this.#gather = new Gather((batch) => this.#commit(batch), deps.soon);
+  }
+
+  /** Frames of one socket, in order. */
+  receive(from: Connection, frames: readonly ClientFrame[]): void {
+    const submissions: SocketSubmission[] = [];
+    for (const frame of frames) {
+      if (isLogFrame(frame)) submissions.push(this.#submission(from.userId, frame, from));
+      else this.#deps.signals.receive(from, frame);
+    }
+    if (submissions.length > 0) this.#gather.push(submissions);
+  }
+
+  /** One frame by HTTP. */
+  submit(userId: string, frame: LogFrame): Outcome<Submitted> {
+    this.#gather.flush();
+    const [written] = this.#commit([this.#submission(userId, frame, null)]);
+    const { decision } = written!;
+    if (decision.kind === 'refuse') return { ok: false, refusal: decision.refusal };
+    const { message_id, timestamp } = decision.kind === 'append' ? decision.entry : decision;
+    return accept({ message_id, timestamp, repeated: decision.kind === 'repeat' });
+  }
+
+  /** Commits what waits: before anything else looks at the log. */
+  flush(): void {
+    this.#gather.flush();
+  }
+
+  changeMembers(actorId: string, decideOn: (roster: membership.Roster) => Outcome<MembershipChange[]>): Outcome<MembershipChange[]> {
+    this.flush();
+    const { writer, progress, connections, now } = this.#deps;
+    const decision = decideOn({ kind: writer.record.kind, members: [...writer.members.values()] });
+    if (!decision.ok) return decision;
+    if (decision.value.length > 0) {
+      this.#announce(writer.changeMembers(actorId, decision.value, now()));
+      for (const { action, user_id } of decision.value) {
+        if (action !== 'removed' && action !== 'left') continue;
+        progress.receipts.forget(user_id);
+        connections.closeWhere((connection) => connection.userId === user_id, CLOSE.not_a_member, 'no longer a member');
+      }
+    }
+    return decision;
+  }
+
+  patch(actorId: string, patch: PatchConversationBody): Outcome<Conversation> {
+    this.flush();
+    const { writer, now } = this.#deps;
+    const allowed = membership.mayRename({ kind: writer.record.kind, members: [...writer.members.values()] }, actorId);
+    if (!allowed.ok) return allowed;
+    const { title, avatar_url } = writer.record;
+    const changed = (patch.title !== undefined && patch.title !== title) || (patch.avatar_url !== undefined && patch.avatar_url !== avatar_url);
+    if (changed) this.#announce([writer.changeDescription(actorId, patch, now())]);
+    return this.describe(actorId);
+  }
+
+  describe(userId: string): Outcome<Conversation> {
+    this.flush();
+    const { writer, progress } = this.#deps;
+    const own = writer.members.get(userId);
+    if (own === undefined) return refuse('not_found', 'no such conversation');
+    const { conversation_id, kind, title, avatar_url, epoch, created_at } = writer.record;
+    return accept({
+      conversation_id,
+      kind,
+      title,
+      avatar_url,
+      epoch,
+      created_at,
+      last_message_id: writer.head,
+      role: own.role,
+      members: Array.from(writer.members.values(), ({ user_id, role, joined_message_id }) => ({ user_id, role, joined_message_id })),
+      receipts: progress.receipts.all().filter(({ user_id }) => writer.members.has(user_id)),
+    });
+  }
+
+  #submission(senderId: string, frame: LogFrame, from: Connection | null): SocketSubmission {
+    return {
+      senderId,
+      frame,
+      from,
+      size: 'content' in frame ? frame.content.length : 0,
+      admit: () => this.#admit(senderId, from, frame),
+      settle: (decision) => hold(from, frame, decision.kind === 'refuse' ? decision.refusal : null),
+    };
+  }
+
+  /** From here to the broadcast nothing may wait. */
+  #commit(batch: readonly SocketSubmission[]): Written<SocketSubmission>[] {
+    const { writer, progress, connections, outbox, now } = this.#deps;
+    const at = now();
+    const written = writer.write(batch, at);
+    for (const { submission, decision } of written) {
+      if (decision.kind === 'append' && submission.frame.op === 'send') {
+        progress.receipts.move(submission.senderId, { read: decision.entry.message_id }, writer.head);
+      }
+    }
+    broadcastBatch(written, connections, writer.record.conversation_id, at);
+    if (written.some(({ decision }) => decision.kind === 'append')) outbox.moved();
+    return written;
+  }
+
+  #announce(entries: readonly EntryRecord[]): void {
+    const { writer, connections, outbox, now } = this.#deps;
+    const frames = entries.map((entry) => messageFrame(messageJson(entry, writer.record.conversation_id)));
+    connections.broadcast(arrayFrame(frames), now());
+    outbox.moved();
+  }
+
+  /** Order first: behind a send that was told to wait, every later one of that socket waits too. Then the rate. */
+  #admit(senderId: string, from: Connection | null, frame: LogFrame): Refusal | null {
+    const held = from?.attachment.held ?? null;
+    if (held !== null && frame.op === 'send' && held.global_id !== frame.global_id) return held.refusal;
+    const key = `${senderId} ${from?.attachment.device_id ?? 'http'}`;
+    const now = this.#deps.now();
+    let bucket = this.#buckets.get(key);
+    if (bucket === undefined) this.#buckets.set(key, (bucket = fullBucket(this.#rate, now)));
+    const wait = takeToken(bucket, this.#rate, now);
+    return wait === 0 ? null : { code: 'rate_limited', detail: 'too many messages', retry_after: wait };
+  }
+}
+
+function hold(from: Connection | null, frame: LogFrame, refusal: Refusal | null): void {
+  if (from === null || frame.op !== 'send') return;
+  const { held } = from.attachment;
+  const waits = refusal !== null && ERRORS[refusal.code].retry === 'later';
+  if (waits && held === null) from.attachment.held = { global_id: frame.global_id, refusal };
+  else if (!waits && held?.global_id === frame.global_id) from.attachment.held = null;
+  else return;
+  from.save();
+}
+
+const isLogFrame = (frame: ClientFrame): frame is LogFrame => 'global_id' in frame;

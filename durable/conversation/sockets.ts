@@ -1,0 +1,90 @@
+/** A socket's life: its hello with what it missed, its frames, the errors it is told. */
+import { CLOSE, type Refusal } from '../../protocol/errors.ts';
+import { ERROR_BURST, ERROR_RATE_PER_SECOND, FRAME_BYTES_FATAL } from '../../protocol/limits.ts';
+import { fitsBytes } from '../../protocol/text.ts';
+import { fullBucket, scaledRate, takeToken, type Bucket } from '../kit/token-bucket.ts';
+import type { SocketOrigin } from '../session.ts';
+import { Connection, type Connections, type Socket } from './connections.ts';
+import { decode } from './decode.ts';
+import { arrayFrame, messageFrame } from './entry.ts';
+import { missedEntries } from './pages.ts';
+import type { Progress } from './progress.ts';
+import type { Room } from './room.ts';
+import type { ConversationStore } from './store.ts';
+import type { LogWriter } from './writer.ts';
+
+export interface SocketsDeps {
+  room: Room;
+  writer: LogWriter;
+  store: ConversationStore;
+  progress: Progress;
+  connections: Connections;
+  rateFactor: number;
+  now(): number;
+}
+
+export class Sockets {
+  readonly #deps: SocketsDeps;
+  readonly #errors = new WeakMap<Connection, Bucket>();
+
+  constructor(deps: SocketsDeps) {
+    this.#deps = deps;
+  }
+
+  /** The socket of a member: what it missed is sent in the turn that lets it into the live stream. */
+  open(socket: Socket, origin: SocketOrigin, after: number): void {
+    const { room, writer, store, progress, connections, now } = this.#deps;
+    room.flush();
+    const { read, delivered } = progress.receipts.of(origin.user_id);
+    const connection = new Connection(socket, { ...origin, opened_at: now(), delivered, read, held: null });
+    connections.add(connection);
+    const described = room.describe(origin.user_id);
+    if (!described.ok) throw new Error('a socket of one who is no member');
+    const { conversation_id, epoch, last_message_id, role, members, receipts } = described.value;
+    const { messages, hasMore } = missedEntries({ store, conversationId: conversation_id, head: writer.head }, Math.min(after, writer.head));
+    connection.send(
+      JSON.stringify({
+        op: 'hello',
+        conversation_id,
+        epoch,
+        last_message_id,
+        from_message_id: Math.min(after, last_message_id) + 1,
+        has_more: hasMore,
+        role,
+        members,
+        receipts,
+      }),
+    );
+    if (messages.length > 0) connection.send(arrayFrame(messages.map(messageFrame)));
+  }
+
+  receive(socket: Socket, data: string | ArrayBuffer): void {
+    const connection = this.#deps.connections.get(socket);
+    if (connection === undefined) return;
+    if (connection.attachment.expires_at <= this.#deps.now()) {
+      this.#deps.connections.close(connection, CLOSE.credentials_ended, 'the session has ended');
+      return;
+    }
+    if (typeof data === 'string' ? !fitsBytes(data, FRAME_BYTES_FATAL) : data.byteLength > FRAME_BYTES_FATAL) {
+      this.#deps.connections.close(connection, CLOSE.frame_too_large, 'frame above 1 MiB');
+      return;
+    }
+    if (typeof data !== 'string') return this.#refuse(connection, { code: 'bad_request', detail: 'frames are text' });
+    const decoded = decode(data);
+    if (decoded.ok) this.#deps.room.receive(connection, decoded.frames);
+    else this.#refuse(connection, decoded.refusal, decoded.global_id, data.startsWith('['));
+  }
+
+  #refuse(connection: Connection, refusal: Refusal, globalId?: string, inArray = false): void {
+    const rate = scaledRate({ burst: ERROR_BURST, perSecond: ERROR_RATE_PER_SECOND }, this.#deps.rateFactor);
+    let bucket = this.#errors.get(connection);
+    if (bucket === undefined) this.#errors.set(connection, (bucket = fullBucket(rate, this.#deps.now())));
+    if (takeToken(bucket, rate, this.#deps.now()) > 0) {
+      this.#deps.connections.close(connection, CLOSE.flooding, 'too many frames that could not be understood');
+      return;
+    }
+    console.log(JSON.stringify({ level: 'info', event: 'frame_refused', code: refusal.code, detail: refusal.detail }));
+    const op = globalId === undefined || inArray ? 'error' : 'nack';
+    connection.send(JSON.stringify({ op, ...(globalId === undefined ? {} : { global_id: globalId }), ...refusal }));
+  }
+}

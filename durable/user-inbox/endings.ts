@@ -1,0 +1,75 @@
+/**
+ * Ends sessions everywhere: walks the user's conversations, newest first, and has each close
+ * the session's sockets. The walk's place is stored, so that it goes on after a crash, by alarm.
+ */
+import { backoffMs } from '../kit/alarms.ts';
+import type { EndingRecord } from './schema.ts';
+import type { InboxStore } from './store.ts';
+
+export interface EndingsDeps {
+  store: InboxStore;
+  closeSockets(conversationId: string, sessionId: string): Promise<unknown>;
+  arm(at: number | null): void;
+  now(): number;
+  onError(error: unknown): void;
+}
+
+const CHUNK = 50;
+const CONCURRENCY = 6;
+
+export class Endings {
+  readonly #deps: EndingsDeps;
+
+  constructor(deps: EndingsDeps) {
+    this.#deps = deps;
+  }
+
+  async end(sessionId: string): Promise<void> {
+    const { store, arm, now } = this.#deps;
+    store.transaction(() => {
+      store.dropTicketsOf(sessionId);
+      store.putEnding({ session_id: sessionId, walked_to: Number.MAX_SAFE_INTEGER, failures: 0, retry_at: now() });
+    });
+    arm(now() + backoffMs(1));
+    await this.#chunk({ session_id: sessionId, walked_to: Number.MAX_SAFE_INTEGER, failures: 0, retry_at: now() });
+  }
+
+  /** From the alarm: a chunk of every walk that is due. */
+  async go(): Promise<void> {
+    const { store, now } = this.#deps;
+    for (const ending of store.endings()) if (ending.retry_at <= now()) await this.#chunk(ending);
+  }
+
+  nextAt(): number | null {
+    const dues = this.#deps.store.endings().map((ending) => ending.retry_at);
+    return dues.length === 0 ? null : Math.min(...dues);
+  }
+
+  async #chunk(ending: EndingRecord): Promise<void> {
+    const { store, closeSockets, now, onError, arm } = this.#deps;
+    const rows = store.conversationsBelow(ending.walked_to, CHUNK);
+    const waiting = rows.values();
+    let failed = false;
+    await Promise.all(
+      Array.from({ length: CONCURRENCY }, async () => {
+        for (const { conversation_id } of waiting) {
+          try {
+            await closeSockets(conversation_id, ending.session_id);
+          } catch (error) {
+            failed = true;
+            onError(error);
+          }
+        }
+      }),
+    );
+    if (failed) {
+      const failures = ending.failures + 1;
+      store.putEnding({ ...ending, failures, retry_at: now() + backoffMs(failures) });
+    } else if (rows.length < CHUNK) {
+      store.deleteEnding(ending.session_id);
+    } else {
+      store.putEnding({ ...ending, walked_to: rows.at(-1)!.activity, failures: 0, retry_at: now() });
+    }
+    arm(this.nextAt());
+  }
+}
