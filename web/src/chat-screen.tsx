@@ -1,0 +1,45 @@
+/** The app of somebody signed in: the list and a conversation side by side, on a phone one after the other. */
+import { MessageCircle } from 'lucide-react';
+import { useEffect } from 'react';
+import { ConversationPane } from './conversation/conversation-pane.tsx';
+import { useRoute } from './hooks/use-route.ts';
+import { SignedInContext, useSession } from './hooks/use-session.ts';
+import type { SignedIn } from './session/session.ts';
+import { Sidebar } from './sidebar/sidebar.tsx';
+
+export function ChatScreen({ signedIn }: { signedIn: SignedIn }) {
+  const session = useSession();
+  const route = useRoute();
+  const selectedId = route.page === 'conversation' ? route.conversationId : null;
+  const { inbox, conversations } = signedIn;
+
+  useEffect(() => {
+    inbox.start(() => void session.refresh());
+    void conversations.resume();
+    return () => inbox.stop();
+  }, [inbox, conversations, session]);
+
+  return (
+    <SignedInContext value={signedIn}>
+      <div className="flex h-dvh overflow-hidden">
+        <aside
+          aria-label="All conversations"
+          className={`${selectedId === null ? 'flex' : 'hidden md:flex'} w-full shrink-0 flex-col border-line bg-surface md:w-80 md:border-r lg:w-92`}
+        >
+          <Sidebar selectedId={selectedId} />
+        </aside>
+        <main className={`${selectedId === null ? 'hidden md:flex' : 'flex'} min-w-0 flex-1 flex-col`}>
+          {selectedId === null ? <NothingChosen /> : <ConversationPane key={selectedId} conversationId={selectedId} />}
+        </main>
+      </div>
+    </SignedInContext>
+  );
+}
+
+const NothingChosen = () => (
+  <div className="flex flex-1 flex-col items-center justify-center gap-3 px-8 text-center">
+    <MessageCircle className="size-12 text-accent" strokeWidth={1.25} aria-hidden />
+    <p className="text-lg font-semibold">Choose a conversation</p>
+    <p className="max-w-xs text-muted">Or start a new one with the pen above the list.</p>
+  </div>
+);

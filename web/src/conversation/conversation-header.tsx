@@ -1,0 +1,52 @@
+/** Who one is talking to, the way back on a phone, the members of a group. */
+import type { TimelineView } from '@natter/client';
+import { ArrowLeft, Users } from 'lucide-react';
+import { usePeople, useSignedIn } from '../hooks/use-session.ts';
+import { firstNameOf, listNames } from '../lib/people.ts';
+import { Avatar } from '../ui/avatar.tsx';
+import { IconButton, iconButtonClass } from '../ui/button.tsx';
+import { Link } from '../ui/link.tsx';
+import type { ConversationInfo } from './use-conversation-info.ts';
+
+interface ConversationHeaderProps {
+  info: ConversationInfo | undefined;
+  view: TimelineView;
+  onMembers: () => void;
+}
+
+export function ConversationHeader({ info, view, onMembers }: ConversationHeaderProps) {
+  const isGroup = info?.kind === 'group';
+  return (
+    <header className="flex items-center gap-3 border-b border-line bg-surface px-2 pt-[max(0.625rem,env(safe-area-inset-top))] pb-2.5 sm:px-4">
+      <Link to={{ page: 'list' }} aria-label="Back to all conversations" className={`${iconButtonClass} -mr-2 md:hidden`}>
+        <ArrowLeft className="size-5" />
+      </Link>
+      <Avatar id={info?.avatarId ?? ''} name={info?.title} url={info?.avatarUrl} isGroup={isGroup} />
+      <div className="min-w-0 flex-1">
+        {info?.title === undefined ? (
+          <div className="h-4 w-36 animate-pulse rounded-full bg-line" />
+        ) : (
+          <h2 className="truncate font-semibold">{info.title}</h2>
+        )}
+        <Subtitle info={info} view={view} />
+      </div>
+      {isGroup ? (
+        <IconButton label="Members" onClick={onMembers}>
+          <Users className="size-5" />
+        </IconButton>
+      ) : null}
+    </header>
+  );
+}
+
+function Subtitle({ info, view }: Omit<ConversationHeaderProps, 'onMembers'>) {
+  const { me } = useSignedIn();
+  const { known, name } = usePeople();
+  if (info === undefined || view.members.length === 0) return null;
+  if (info.kind === 'direct') {
+    const username = known(info.avatarId)?.username;
+    return username ? <p className="truncate text-sm text-muted">@{username}</p> : null;
+  }
+  const names = view.members.filter((member) => member.user_id !== me.user_id).map((member) => firstNameOf(name(member.user_id)));
+  return <p className="truncate text-sm text-muted">{listNames(['You', ...names], 4)}</p>;
+}

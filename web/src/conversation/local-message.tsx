@@ -1,0 +1,58 @@
+/** A message that the server does not have yet. A refused one keeps its text until its author lets go of it. */
+import type { LocalEntry } from '@natter/client';
+import type { Refusal } from '../../../protocol/errors.ts';
+import { calendar } from '../hooks/use-browser.ts';
+import type { Row } from '../lib/timeline-rows.ts';
+import { DeliveryMark } from './delivery-mark.tsx';
+import { MessageBubble } from './message-bubble.tsx';
+import { MessageText } from './message-text.tsx';
+import { Quote } from './quote.tsx';
+import type { TimelineRowProps } from './timeline-row.tsx';
+import type { MessageActions } from './use-actions.ts';
+
+export function LocalMessage({ row, conversationId, actions, onJump }: TimelineRowProps & { row: Row & { kind: 'local' } }) {
+  const { entry } = row;
+  const isRefused = entry.state === 'refused';
+  return (
+    <div className="flex flex-col items-end">
+      <div className="max-w-[min(85%,38rem)] min-w-0">
+        <MessageBubble isOwn endsGroup={row.endsGroup} isRefused={isRefused}>
+          <span className="sr-only">You: </span>
+          {entry.reply_to === undefined ? null : <Quote conversationId={conversationId} messageId={entry.reply_to} onJump={onJump} />}
+          <MessageText text={entry.content} />
+          <span className="mt-0.5 flex items-center justify-end gap-1 text-[0.6875rem] leading-4 text-muted">
+            <time dateTime={new Date(entry.created_at).toISOString()}>{calendar.time(entry.created_at)}</time>
+            <DeliveryMark state={isRefused ? 'refused' : 'waiting'} />
+          </span>
+        </MessageBubble>
+      </div>
+      {isRefused ? <Refused entry={entry} actions={actions} /> : null}
+    </div>
+  );
+}
+
+function Refused({ entry, actions }: { entry: LocalEntry; actions: MessageActions }) {
+  return (
+    <div role="alert" className="flex flex-wrap items-center justify-end gap-x-3 gap-y-1 pt-1 text-sm">
+      <span className="text-danger">Not sent. {reasonOf(entry.refusal)}</span>
+      <button type="button" className={actionClass} onClick={() => actions.retry(entry)}>
+        Retry
+      </button>
+      <button type="button" className={actionClass} onClick={() => actions.copy(entry.content)}>
+        Copy
+      </button>
+      <button type="button" className={actionClass} onClick={() => actions.discard(entry)}>
+        Discard
+      </button>
+    </div>
+  );
+}
+
+const actionClass = 'rounded py-1 font-semibold text-accent underline-offset-2 hover:underline';
+
+function reasonOf(refusal: Refusal | undefined): string {
+  if (refusal === undefined) return '';
+  if (refusal.code === 'forbidden') return 'You may not write here.';
+  if (refusal.code === 'too_large') return 'It is too long.';
+  return refusal.detail;
+}

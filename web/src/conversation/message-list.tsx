@@ -1,0 +1,110 @@
+/** The messages: drawn as far as they can be seen, older ones fetched on the way up. */
+import type { ConversationHandle, TimelineView } from '@natter/client';
+import { ArrowDown, LoaderCircle } from 'lucide-react';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { Virtualizer, type VirtualizerHandle } from 'virtua';
+import { useAttention, useNow } from '../hooks/use-browser.ts';
+import { useSignedIn } from '../hooks/use-session.ts';
+import { reachOf } from '../lib/receipts.ts';
+import { Empty } from './empty.tsx';
+import { TimelineRow } from './timeline-row.tsx';
+import type { Actions } from './use-actions.ts';
+import type { ConversationInfo } from './use-conversation-info.ts';
+import { useJump } from './use-jump.ts';
+import { useOlder } from './use-older.ts';
+import { useRows } from './use-rows.ts';
+import { useScrolling } from './use-scrolling.ts';
+
+interface MessageListProps {
+  handle: ConversationHandle;
+  view: TimelineView;
+  info: ConversationInfo | undefined;
+  actions: Actions;
+}
+
+export function MessageList({ handle, view, info, actions }: MessageListProps) {
+  const { me } = useSignedIn();
+  const [readUpTo] = useState(info?.unreadAfter ?? null);
+  const { rows, hasPrepended } = useRows(view.entries, me.user_id, readUpTo);
+  const scroller = useRef<HTMLDivElement>(null);
+  const virtualizer = useRef<VirtualizerHandle>(null);
+  const older = useOlder(handle);
+  const onNearTop = useCallback(() => void older.loadMore(), [older.loadMore]);
+  const { isAtBottom, onScroll, onResize, toBottom } = useScrolling({ rows, scroller, virtualizer, onNearTop });
+  const { jumpTo, flashed } = useJump({ handle, rows, virtualizer, loadMore: older.loadMore });
+  const reach = useMemo(() => reachOf(view.members, view.receipts, me.user_id), [view.members, view.receipts, me.user_id]);
+  const now = useNow();
+
+  const isRead = useAttention() && isAtBottom && !view.catchingUp;
+  useEffect(() => {
+    if (isRead && view.lastMessageId > 0) handle.markRead(view.lastMessageId);
+  }, [handle, isRead, view.lastMessageId]);
+
+  const missed = useMissed(view, isAtBottom, me.user_id);
+
+  return (
+    <div className="relative flex min-h-0 flex-1 flex-col">
+      <div
+        ref={scroller}
+        role="group"
+        aria-label="Messages"
+        tabIndex={0}
+        onScroll={onScroll}
+        className="scroll-thin flex min-h-0 flex-1 flex-col overflow-y-auto overscroll-contain px-3 outline-offset-[-2px] [overflow-anchor:none] sm:px-6"
+      >
+        <div className="grow" />
+        {view.hasOlder || rows.length === 0 ? null : <Empty info={info} isStart={rows.length > 0} />}
+        {rows.length === 0 ? <Empty info={info} isStart={false} /> : null}
+        <Virtualizer ref={virtualizer} scrollRef={scroller} shift={hasPrepended} data={rows} as="ol" item="li" onResize={onResize} bufferSize={600}>
+          {(row) => (
+            <TimelineRow
+              key={row.key}
+              row={row}
+              now={now}
+              isGroup={info?.kind === 'group'}
+              isFlashed={row.key === flashed}
+              reach={reach}
+              conversationId={handle.id}
+              members={view.members}
+              actions={actions.on}
+              onJump={jumpTo}
+            />
+          )}
+        </Virtualizer>
+      </div>
+      <div role="status" className="pointer-events-none absolute inset-x-0 top-2 flex justify-center">
+        {older.state === 'loading' ? (
+          <span className="rounded-full bg-raised p-1.5 shadow-pop">
+            <LoaderCircle className="size-5 animate-spin text-accent" aria-hidden />
+            <span className="sr-only">Loading earlier messages</span>
+          </span>
+        ) : null}
+        {older.state === 'failed' ? (
+          <button type="button" className="pointer-events-auto rounded-full bg-raised px-4 py-1.5 text-sm font-medium shadow-pop" onClick={older.retry}>
+            Earlier messages could not be loaded. Try again
+          </button>
+        ) : null}
+      </div>
+      {isAtBottom ? null : (
+        <button
+          type="button"
+          className="absolute right-4 bottom-3 inline-flex min-h-10 animate-pop items-center gap-1.5 rounded-full border border-line bg-raised px-3.5 text-sm font-medium shadow-pop"
+          onClick={toBottom}
+        >
+          <ArrowDown className="size-4" aria-hidden />
+          {missed > 0 ? `${missed} new` : 'Jump to latest'}
+        </button>
+      )}
+    </div>
+  );
+}
+
+/** How many messages of others came since the reader went up. */
+function useMissed(view: TimelineView, isAtBottom: boolean, ownId: string): number {
+  const [leftAt, setLeftAt] = useState(view.lastMessageId);
+  if (isAtBottom && leftAt !== view.lastMessageId) setLeftAt(view.lastMessageId);
+  if (isAtBottom) return 0;
+  return view.entries.filter(
+    (entry) => entry.kind === 'message' && entry.message.message_id > leftAt && entry.message.sender_id !== ownId,
+  ).length;
+}

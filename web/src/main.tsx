@@ -1,0 +1,17 @@
+/** Starts the app. */
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { App } from './app.tsx';
+import { createSession } from './session/session.ts';
+import './styles.css';
+
+const session = createSession();
+void session.refresh();
+
+const root = document.getElementById('root');
+if (root === null) throw new Error('index.html has no #root');
+createRoot(root).render(
+  <StrictMode>
+    <App session={session} />
+  </StrictMode>,
+);

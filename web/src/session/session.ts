@@ -1,0 +1,96 @@
+/**
+ * Who is signed in, and the one client that belongs to them.
+ * A client lives exactly as long as its user is signed in; nobody else makes or closes one.
+ */
+import { createClient, indexedDbStorage, workerHeartbeat, type Client, type Observable } from '@natter/client';
+import HeartbeatWorker from '@natter/client/heartbeat-worker?worker';
+import type { OwnProfile } from '../../../protocol/accounts.ts';
+import { createDrafts, type Drafts } from '../lib/drafts.ts';
+import { createDirectory, type Directory } from './directory.ts';
+import { createInbox, type Inbox } from './inbox.ts';
+import { createOpenConversations, type OpenConversations } from './open-conversations.ts';
+import { ownProfile, signOut } from './accounts.ts';
+import { createValue } from './value.ts';
+
+export interface SignedIn {
+  me: OwnProfile;
+  client: Client;
+  people: Directory;
+  inbox: Inbox;
+  drafts: Drafts;
+  conversations: OpenConversations;
+}
+export type SessionState =
+  | { kind: 'starting' }
+  | { kind: 'unreachable' }
+  | { kind: 'signed_out' }
+  | ({ kind: 'signed_in' } & SignedIn);
+
+export interface Session {
+  state: Observable<SessionState>;
+  /** Asks the server who is signed in: at the start, after signing in, and when it says that we are not. */
+  refresh(): Promise<void>;
+  /** False when the server could not be told. */
+  signOut(): Promise<boolean>;
+}
+
+export function createSession(): Session {
+  const state = createValue<SessionState>({ kind: 'starting' });
+
+  async function end(next: SessionState): Promise<void> {
+    const before = state.get();
+    state.set(next);
+    if (before.kind !== 'signed_in') return;
+    before.inbox.stop();
+    await before.client.close();
+  }
+
+  return {
+    state,
+    async refresh() {
+      const answer = await ownProfile();
+      const before = state.get();
+      if (!answer.ok) {
+        if (before.kind !== 'signed_in') state.set({ kind: 'unreachable' });
+        return;
+      }
+      const me = answer.value;
+      if (me === null) return end({ kind: 'signed_out' });
+      if (before.kind === 'signed_in' && before.me.user_id === me.user_id) return;
+      await end(open(me));
+    },
+    async signOut() {
+      const answer = await signOut();
+      if (answer.ok || answer.refused.status === 401) await end({ kind: 'signed_out' });
+      return answer.ok;
+    },
+  };
+}
+
+function open(me: OwnProfile): SessionState {
+  const client = createClient({
+    url: '',
+    auth: { kind: 'cookie' },
+    storage: indexedDbStorage(`natter-${me.user_id}`),
+    environment: { heartbeat: workerHeartbeat(() => new HeartbeatWorker()) },
+  });
+  const people = createDirectory(client, me);
+  return {
+    kind: 'signed_in',
+    me,
+    client,
+    people,
+    inbox: createInbox(client, people),
+    drafts: createDrafts(browserStorage(), me.user_id),
+    conversations: createOpenConversations(client),
+  };
+}
+
+/** Reading the property alone throws where storage is forbidden. */
+function browserStorage(): Storage | null {
+  try {
+    return globalThis.localStorage;
+  } catch {
+    return null;
+  }
+}
