@@ -20,7 +20,7 @@ export function createCalendar(locale?: string, timeZone?: string): Calendar {
   const format = (options: Intl.DateTimeFormatOptions, of = locale) =>
     new Intl.DateTimeFormat(of, timeZone === undefined ? options : { ...options, timeZone });
   const iso = format({ year: 'numeric', month: '2-digit', day: '2-digit' }, 'en-CA');
-  const clock = format({ hour: 'numeric', minute: '2-digit' });
+  const clock = format({ timeStyle: 'short' });
   const weekday = format({ weekday: 'long' });
   const shortWeekday = format({ weekday: 'short' });
   const date = format({ weekday: 'long', day: 'numeric', month: 'long' });
