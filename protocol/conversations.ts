@@ -35,8 +35,16 @@ export type PatchConversationBody = z.infer<typeof patchConversationBody>;
 
 export const putMemberBody = z.object({ role: z.optional(role) });
 export const editBody = z.object({ global_id: z.optional(uuid), content });
-export const reactionParam = z.object({ emoji });
 export const readBody = z.object({ message_id: position });
+export const readPosition = z.object({ message_id: position });
+
+const pathNumber = z.coerce.number().check(z.int(), z.gte(1));
+export const conversationParam = z.object({ conversation_id: uuid });
+export const memberParam = z.object({ conversation_id: uuid, user_id: uuid });
+export const messageParam = z.object({ conversation_id: uuid, message_id: pathNumber });
+export const reactionParam = z.object({ conversation_id: uuid, message_id: pathNumber, emoji });
+/** Makes a change without a body repeatable. */
+export const changeQuery = z.object({ global_id: z.optional(uuid) });
 
 /** A conversation as its members see it. */
 export const conversation = z.object({

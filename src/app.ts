@@ -13,9 +13,13 @@ import { notFound, onError } from './http/problems.ts';
 import { limitBody } from './http/validation.ts';
 import { blocks } from './routes/blocks.ts';
 import { contacts } from './routes/contacts.ts';
+import { conversations } from './routes/conversations.ts';
 import { docsOf } from './routes/docs.ts';
 import { health } from './routes/health.ts';
 import { me } from './routes/me.ts';
+import { members } from './routes/members.ts';
+import { messages } from './routes/messages.ts';
+import { socket } from './routes/socket.ts';
 import { tickets } from './routes/tickets.ts';
 import { users } from './routes/users.ts';
 
@@ -34,5 +38,9 @@ app.route('/v1', users);
 app.route('/v1', contacts);
 app.route('/v1', blocks);
 app.route('/v1', tickets);
+app.route('/v1', conversations);
+app.route('/v1', members);
+app.route('/v1', messages);
+app.route('/v1', socket);
 // Last: the document is made from the routes above.
 app.route('/v1', docsOf(app));

@@ -15,11 +15,13 @@ export const BODY_BYTES_MAX = 1024 * 1024;
 /** Uploads of media are streams with a limit of their own. */
 export const limitBody: MiddlewareHandler<App> = (c, next) => (c.req.method === 'PUT' && c.req.path.startsWith('/v1/media/') ? next() : limit(c, next));
 
-export function body<Schema extends $ZodType>(schema: Schema) {
+/** `optional`: no body at all is as good as an empty one. */
+export function body<Schema extends $ZodType>(schema: Schema, { optional = false } = {}) {
   const validate = validator('json', schema, explain);
   type Validate = typeof validate;
   const checkedFirst: Validate = async (c, next) => {
-    if (!isJson(c.req.header('content-type'))) {
+    const absent = optional && c.req.raw.body === null;
+    if (!absent && !isJson(c.req.header('content-type'))) {
       return refused({ code: 'unsupported_media', detail: 'Send the body as application/json.' });
     }
     return validate(c, next);

@@ -1,0 +1,127 @@
+/** Conversations: opening, listing, looking at and describing them. */
+import { Hono } from 'hono';
+import {
+  conversation,
+  conversationList,
+  conversationParam,
+  createConversationBody,
+  listQuery,
+  patchConversationBody,
+  readBody,
+  readPosition,
+  type CreateConversationBody,
+} from '../../protocol/conversations.ts';
+import type { Creation } from '../../durable/conversation/api.ts';
+import { directConversationId, uuidv7 } from '../../protocol/ids.ts';
+import { GROUP_MEMBERS_MAX } from '../../protocol/limits.ts';
+import { accept, refuse, type Outcome } from '../../protocol/outcome.ts';
+import { blocksBetween } from '../../store/contacts.ts';
+import { usersExist } from '../../store/accounts.ts';
+import { requireSession } from '../auth/require-session.ts';
+import type { Env } from '../env.ts';
+import type { App } from '../http/context.ts';
+import { describe } from '../http/openapi.ts';
+import { answer } from '../http/problems.ts';
+import { body, param, query } from '../http/validation.ts';
+import { conversationObject, inboxObject } from '../objects.ts';
+
+const TAG = 'Conversations';
+
+export const conversations = new Hono<App>()
+  .post(
+    '/conversations',
+    describe({
+      summary: 'Open a direct conversation or make a group',
+      description: 'A direct conversation has one id for its pair of users, so that opening it twice gives the same one.',
+      tag: TAG,
+      answers: { 200: ['It existed', conversation], 201: ['It is new', conversation] },
+      refusals: ['not_found', 'conflict', 'forbidden', 'too_large', 'unsupported_media'],
+    }),
+    requireSession,
+    body(createConversationBody),
+    async (c) => {
+      const own = c.get('session').user_id;
+      const wanted = c.req.valid('json');
+      const conversation_id = await idOf(own, wanted);
+      const object = conversationObject(c.env, conversation_id);
+      const existing = await object.describe(own);
+      if (existing.ok) return c.json(existing.value, 200);
+      const creation = await check(c.env, own, conversation_id, wanted);
+      if (!creation.ok) return answer(creation, () => c.body(null));
+      return answer(await object.create(creation.value), ({ created, conversation }) => c.json(conversation, created ? 201 : 200));
+    },
+  )
+  .get(
+    '/conversations',
+    describe({ summary: 'Own conversations, newest activity first', tag: TAG, answers: { 200: ['A page of them', conversationList] } }),
+    requireSession,
+    query(listQuery),
+    async (c) => {
+      const { cursor, limit } = c.req.valid('query');
+      return answer(await inboxObject(c.env, c.get('session').user_id).list(cursor, limit), (page) => c.json(page));
+    },
+  )
+  .get(
+    '/conversations/:conversation_id',
+    describe({ summary: 'A conversation with its members', tag: TAG, answers: { 200: ['The conversation', conversation] }, refusals: ['not_found'] }),
+    requireSession,
+    param(conversationParam),
+    async (c) => {
+      const object = conversationObject(c.env, c.req.valid('param').conversation_id);
+      return answer(await object.describe(c.get('session').user_id), (found) => c.json(found));
+    },
+  )
+  .patch(
+    '/conversations/:conversation_id',
+    describe({
+      summary: 'Change title or avatar',
+      tag: TAG,
+      answers: { 200: ['The conversation', conversation] },
+      refusals: ['not_found', 'forbidden', 'too_large', 'unsupported_media'],
+    }),
+    requireSession,
+    param(conversationParam),
+    body(patchConversationBody),
+    async (c) => {
+      const object = conversationObject(c.env, c.req.valid('param').conversation_id);
+      return answer(await object.patch(c.get('session').user_id, c.req.valid('json')), (changed) => c.json(changed));
+    },
+  )
+  .put(
+    '/conversations/:conversation_id/read',
+    describe({
+      summary: 'Move the own read marker forward',
+      description: 'A number past the end is clamped; one before the present marker changes nothing.',
+      tag: TAG,
+      answers: { 200: ['Where the marker is now', readPosition] },
+      refusals: ['not_found', 'too_large', 'unsupported_media'],
+    }),
+    requireSession,
+    param(conversationParam),
+    body(readBody),
+    async (c) => {
+      const object = conversationObject(c.env, c.req.valid('param').conversation_id);
+      const moved = await object.read(c.get('session').user_id, c.req.valid('json').message_id);
+      return answer(moved, ({ read }) => c.json({ message_id: read }));
+    },
+  );
+
+const idOf = async (own: string, wanted: CreateConversationBody): Promise<string> =>
+  wanted.kind === 'direct' ? directConversationId(own, wanted.user_id) : (wanted.conversation_id ?? uuidv7(Date.now()));
+
+/** What only D1 knows: whether the people exist, and who has blocked whom. */
+async function check(env: Env, own: string, conversation_id: string, wanted: CreateConversationBody): Promise<Outcome<Creation>> {
+  if (wanted.kind === 'direct') {
+    if (wanted.user_id === own) return refuse('bad_request', 'A direct conversation takes two.');
+    if (!(await usersExist(env.DB, [wanted.user_id])).has(wanted.user_id)) return refuse('not_found', 'There is no such user.');
+    const blockers = await blocksBetween(env.DB, own, wanted.user_id);
+    if (blockers.includes(wanted.user_id)) return refuse('forbidden', 'This user does not want to hear from you.');
+    return accept({ conversation_id, kind: 'direct', title: null, creator_id: own, member_ids: [wanted.user_id], blocked_by: blockers });
+  }
+  const member_ids = [...new Set(wanted.member_ids)].filter((userId) => userId !== own);
+  if (member_ids.length === 0) return refuse('bad_request', 'A group has at least one other member.');
+  if (member_ids.length >= GROUP_MEMBERS_MAX) return refuse('conflict', `A group has at most ${GROUP_MEMBERS_MAX} members.`);
+  const known = await usersExist(env.DB, member_ids);
+  if (member_ids.some((userId) => !known.has(userId))) return refuse('not_found', 'There is no such user among the members.');
+  return accept({ conversation_id, kind: 'group', title: wanted.title, creator_id: own, member_ids });
+}
