@@ -3,7 +3,7 @@ import tailwindcss from '@tailwindcss/vite';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 
-const server = 'http://localhost:8787';
+const server = process.env.NATTER_SERVER ?? 'http://localhost:8787';
 
 export default defineConfig({
   root: import.meta.dirname,
@@ -15,5 +15,5 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
   },
-  server: { proxy: { '/v1': { target: server, ws: true, headers: { origin: server } } } },
+  server: { proxy: { '/v1': { target: server, ws: true, changeOrigin: true, headers: { origin: server } } } },
 });

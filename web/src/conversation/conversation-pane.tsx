@@ -14,11 +14,12 @@ import { MessageList } from './message-list.tsx';
 import { NotThere } from './not-there.tsx';
 import { TypingLine } from './typing-line.tsx';
 import { useActions } from './use-actions.ts';
+import { useObservedEnd } from './use-observed-end.ts';
 import { useConversationInfo } from './use-conversation-info.ts';
 
 export function ConversationPane({ conversationId }: { conversationId: string }) {
   const session = useSession();
-  const { client, inbox, conversations, people } = useSignedIn();
+  const { client, conversations, people } = useSignedIn();
   const handle = useMemo(() => client.conversation(conversationId), [client, conversationId]);
   const view = useObservable(handle.timeline);
   const status = useObservable(handle.status);
@@ -27,9 +28,7 @@ export function ConversationPane({ conversationId }: { conversationId: string })
   const [showMembers, setShowMembers] = useState(false);
 
   useEffect(() => conversations.show(handle), [conversations, handle]);
-  useEffect(() => {
-    if (view.lastMessageId > 0) inbox.refreshSoon();
-  }, [inbox, view.lastMessageId]);
+  useObservedEnd(conversationId, view);
   useEffect(() => {
     people.want(view.members.map((member) => member.user_id));
     people.want(view.entries.flatMap((entry) => (entry.kind === 'message' ? peopleIn(entry.message) : [])));

@@ -10,7 +10,9 @@ const MARKS = {
   read: { Icon: CheckCheck, label: 'Read', tone: 'text-accent' },
 } as const;
 
-export function DeliveryMark({ state }: { state: Reached | 'waiting' | 'refused' }) {
+export type Mark = Reached | 'waiting' | 'refused';
+
+export function DeliveryMark({ state }: { state: Mark }) {
   const { Icon, label, tone } = MARKS[state];
   return (
     <span title={label} className={tone}>

@@ -1,10 +1,8 @@
 /** A message that the server does not have yet. A refused one keeps its text until its author lets go of it. */
 import type { LocalEntry } from '@natter/client';
 import type { Refusal } from '../../../protocol/errors.ts';
-import { calendar } from '../hooks/use-browser.ts';
 import type { Row } from '../lib/timeline-rows.ts';
-import { DeliveryMark } from './delivery-mark.tsx';
-import { MessageBubble } from './message-bubble.tsx';
+import { BubbleLine, MessageBubble } from './message-bubble.tsx';
 import { MessageText } from './message-text.tsx';
 import { Quote } from './quote.tsx';
 import type { TimelineRowProps } from './timeline-row.tsx';
@@ -19,11 +17,9 @@ export function LocalMessage({ row, conversationId, actions, onJump }: TimelineR
         <MessageBubble isOwn endsGroup={row.endsGroup} isRefused={isRefused}>
           <span className="sr-only">You: </span>
           {entry.reply_to === undefined ? null : <Quote conversationId={conversationId} messageId={entry.reply_to} onJump={onJump} />}
-          <MessageText text={entry.content} />
-          <span className="mt-0.5 flex items-center justify-end gap-1 text-[0.6875rem] leading-4 text-muted">
-            <time dateTime={new Date(entry.created_at).toISOString()}>{calendar.time(entry.created_at)}</time>
-            <DeliveryMark state={isRefused ? 'refused' : 'waiting'} />
-          </span>
+          <BubbleLine at={entry.created_at} mark={isRefused ? 'refused' : 'waiting'}>
+            <MessageText text={entry.content} />
+          </BubbleLine>
         </MessageBubble>
       </div>
       {isRefused ? <Refused entry={entry} actions={actions} /> : null}

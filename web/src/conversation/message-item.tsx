@@ -1,14 +1,12 @@
 /** A message that is in the log: who, what, when, how far it has got, and what people made of it. */
 import type { Message } from '../../../protocol/message.ts';
 import { Ban } from 'lucide-react';
-import { calendar } from '../hooks/use-browser.ts';
 import { usePeople, useSignedIn } from '../hooks/use-session.ts';
 import { nameOfType } from '../lib/notices.ts';
 import type { Reached } from '../lib/receipts.ts';
 import type { Row } from '../lib/timeline-rows.ts';
 import { Avatar, nameColour } from '../ui/avatar.tsx';
-import { DeliveryMark } from './delivery-mark.tsx';
-import { MessageBubble } from './message-bubble.tsx';
+import { BubbleLine, MessageBubble } from './message-bubble.tsx';
 import { MessageMenu } from './message-menu.tsx';
 import { MessageText } from './message-text.tsx';
 import { Quote } from './quote.tsx';
@@ -50,14 +48,9 @@ export function MessageItem({ row, isGroup, isFlashed, reached, conversationId, 
             {message.reply_to === undefined || message.deleted ? null : (
               <Quote conversationId={conversationId} messageId={message.reply_to} onJump={onJump} />
             )}
-            <Body message={message} />
-            <span className="mt-0.5 flex items-center justify-end gap-1 text-[0.6875rem] leading-4 text-muted">
-              {message.edited_by === undefined || message.deleted ? null : <span>edited</span>}
-              <time dateTime={new Date(message.timestamp).toISOString()} title={calendar.full(message.timestamp)}>
-                {calendar.time(message.timestamp)}
-              </time>
-              {isOwn && !message.deleted ? <DeliveryMark state={reached} /> : null}
-            </span>
+            <BubbleLine at={message.timestamp} isEdited={message.edited_by !== undefined && !message.deleted} mark={isOwn && !message.deleted ? reached : null}>
+              <Body message={message} />
+            </BubbleLine>
           </MessageBubble>
           {message.deleted ? null : <MessageMenu message={message} isOwn={isOwn} isGroup={isGroup} members={members} actions={actions} />}
         </div>

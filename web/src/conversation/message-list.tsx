@@ -52,9 +52,8 @@ export function MessageList({ handle, view, info, actions }: MessageListProps) {
         onScroll={onScroll}
         className="scroll-thin flex min-h-0 flex-1 flex-col overflow-y-auto overscroll-contain px-3 outline-offset-[-2px] [overflow-anchor:none] sm:px-6"
       >
-        <div className="grow" />
-        {view.hasOlder || rows.length === 0 ? null : <Empty info={info} isStart={rows.length > 0} />}
-        {rows.length === 0 ? <Empty info={info} isStart={false} /> : null}
+        {rows.length > 0 ? <div className="grow" /> : null}
+        {view.hasOlder ? null : <Empty info={info} isStart={rows.length > 0} />}
         <Virtualizer ref={virtualizer} scrollRef={scroller} shift={hasPrepended} data={rows} as="ol" item="li" onResize={onResize} bufferSize={600}>
           {(row) => (
             <TimelineRow

@@ -6,6 +6,7 @@
 import type { Client, Observable } from '@natter/client';
 import type { ConversationRow } from '../../../protocol/conversations.ts';
 import { PAGE_DEFAULT } from '../../../protocol/limits.ts';
+import { once, withLatest, type Latest } from '../lib/inbox-rows.ts';
 import { asked } from './asked.ts';
 import type { Directory } from './directory.ts';
 import { createValue } from './value.ts';
@@ -21,6 +22,8 @@ export interface Inbox {
   refresh(): Promise<void>;
   /** Within a second, however often it is called. */
   refreshSoon(): void;
+  /** An open conversation tells how far it has got. */
+  observe(conversationId: string, latest: Latest): void;
   loadMore(): Promise<void>;
   start(onUnauthenticated: () => void): void;
   stop(): void;
@@ -31,6 +34,8 @@ const SOON_MS = 1_000;
 
 export function createInbox(client: Client, people: Directory): Inbox {
   const state = createValue<InboxState>({ rows: null, hasMore: false, failed: false });
+  const latest = new Map<string, Latest>();
+  let answered: readonly ConversationRow[] | null = null;
   let wanted: number = PAGE_DEFAULT;
   let running: Promise<void> | null = null;
   let again = false;
@@ -54,7 +59,8 @@ export function createInbox(client: Client, people: Directory): Inbox {
       hasMore = answer.value.has_more && cursor !== undefined;
     } while (hasMore && rows.length < wanted);
     people.want(rows.flatMap(peopleOf));
-    state.set({ rows: once(rows), hasMore, failed: false });
+    answered = once(rows);
+    state.set({ rows: withLatest(answered, latest), hasMore, failed: false });
   }
 
   /** One request at a time; what is asked meanwhile is one more after it. */
@@ -84,6 +90,10 @@ export function createInbox(client: Client, people: Directory): Inbox {
         void refresh();
       }, SOON_MS);
     },
+    observe(conversationId, told) {
+      latest.set(conversationId, told);
+      if (answered !== null) state.set({ ...state.get(), rows: withLatest(answered, latest) });
+    },
     loadMore() {
       wanted = (state.get().rows?.length ?? 0) + PAGE_DEFAULT;
       return refresh();
@@ -106,6 +116,3 @@ export function createInbox(client: Client, people: Directory): Inbox {
 }
 
 const peopleOf = (row: ConversationRow): string[] => [...(row.members ?? []), ...(row.last_message ? [row.last_message.sender_id] : [])];
-
-/** A conversation that moved between two pages is on both. */
-const once = (rows: readonly ConversationRow[]): ConversationRow[] => [...new Map(rows.map((row) => [row.conversation_id, row])).values()];

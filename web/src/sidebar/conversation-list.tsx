@@ -4,6 +4,7 @@ import { useEffect } from 'react';
 import { useNow } from '../hooks/use-browser.ts';
 import { useObservable } from '../hooks/use-observable.ts';
 import { useSignedIn } from '../hooks/use-session.ts';
+import { unreadOf } from '../lib/inbox-rows.ts';
 import { Button } from '../ui/button.tsx';
 import { SkeletonRows } from '../ui/skeleton.tsx';
 import { ConversationItem } from './conversation-item.tsx';
@@ -13,7 +14,7 @@ export function ConversationList({ selectedId, onStart }: { selectedId: string |
   const { rows, hasMore, failed } = useObservable(inbox.state);
   const now = useNow();
 
-  const unread = (rows ?? []).reduce((sum, row) => sum + row.unread_count, 0);
+  const unread = unreadOf(rows ?? [], now);
   useEffect(() => {
     document.title = unread > 0 ? `(${unread}) Natter` : 'Natter';
   }, [unread]);

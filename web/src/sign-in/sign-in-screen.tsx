@@ -92,7 +92,7 @@ export function SignInScreen() {
           {...(isNew ? { minLength: 8, maxLength: 128, hint: 'At least 8 characters.' } : {})}
           error={errorAt('password')}
         />
-        <div role="alert">
+        <div role="alert" className="empty:-mt-4">
           {error?.field === 'form' ? <p className="rounded-xl bg-danger-soft px-3.5 py-2.5 text-sm text-danger">{error.text}</p> : null}
         </div>
         <Button type="submit" tone="primary" disabled={busy} className="min-h-11">
