@@ -17,7 +17,7 @@ export function changed(target: Message, change: Message): Message {
   switch (change.type) {
     case 'edit':
       // The text of an edit that was changed itself is blank: the deletion that blanked it follows.
-      return target.deleted || change.changed_by !== undefined ? next : { ...next, content: change.content, edited_by: change.message_id };
+      return { ...next, edited_by: change.message_id, ...(change.changed_by === undefined && { content: change.content }) };
     case 'deletion':
       return stub(next);
     case 'reaction':
