@@ -76,9 +76,9 @@ function build(env: Env, protocol: string) {
 }
 
 /** What people call themselves is checked here, since better-auth takes any string; a name brings its searchable form. */
-function checkedIdentity(user: Record<string, unknown>): { name_folded?: string } {
+function checkedIdentity(user: Record<string, unknown>): { name?: string; name_folded?: string } {
   const { name, image } = user;
   const fault = (name === undefined ? undefined : nameProblem(name)) ?? (image === undefined ? undefined : pictureProblem(image));
   if (fault !== undefined) throw new APIError('BAD_REQUEST', { message: fault, code: 'INVALID_PROFILE' });
-  return typeof name === 'string' ? { name_folded: foldName(name) } : {};
+  return typeof name === 'string' ? { name: name.trim(), name_folded: foldName(name.trim()) } : {};
 }

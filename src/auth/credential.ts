@@ -36,11 +36,10 @@ export async function credentialOf(headers: Headers, env: Pick<Env, 'AUTH_SECRET
 /** `TOKEN.SIGNATURE`, perhaps percent-encoded; the signature is an HMAC-SHA256 in base64. */
 async function unsigned(signed: string, secret: string): Promise<string | undefined> {
   const value = decoded(signed);
-  const dot = value.lastIndexOf('.');
-  if (dot < 1) return undefined;
-  const token = value.slice(0, dot);
-  const signature = Buffer.from(value.slice(dot + 1), 'base64');
-  const valid = await crypto.subtle.verify('HMAC', await keyOf(secret), signature, new TextEncoder().encode(token));
+  const [, token, signature] = /^([\w-]+)\.([A-Za-z0-9+/]{43}=)$/.exec(value) ?? [];
+  if (token === undefined || signature === undefined) return undefined;
+  const bytes = Buffer.from(signature, 'base64');
+  const valid = await crypto.subtle.verify('HMAC', await keyOf(secret), bytes, new TextEncoder().encode(token));
   return valid ? token : undefined;
 }
 

@@ -64,7 +64,7 @@ async function ask(c: AppContext, text: string): Promise<Response> {
 type Body = { ok: true; text: string; json: unknown } | { ok: false; refused: Response };
 
 async function readBody(c: AppContext): Promise<Body> {
-  const text = c.req.method === 'GET' ? '' : await c.req.text();
+  const text = c.req.method === 'GET' ? '' : new TextDecoder().decode(await c.req.arrayBuffer());
   if (text === '') return { ok: true, text, json: undefined };
   if (!isJson(c.req.header('content-type'))) {
     return { ok: false, refused: refused({ code: 'unsupported_media', detail: 'Send the body as application/json.' }) };

@@ -46,11 +46,19 @@ type Validated = { success: true } | { success: false; error: readonly Issue[] }
 
 function explain(result: Validated & { target: string }): Response | undefined {
   if (result.success) return undefined;
-  const issues: NonNullable<Problem['issues']> = result.error.slice(0, 20).map((issue) => ({ path: pathOf(issue), message: issue.message }));
+  const issues = issuesOf(result.error);
   const tooLarge = result.error.some((issue) => issue.params?.code === 'too_large');
   const where = { json: 'body', query: 'query', param: 'path' }[result.target] ?? result.target;
   return refused({ code: tooLarge ? 'too_large' : 'bad_request', detail: `The ${where} does not have the right form.` }, { issues });
 }
+
+/** Some checks say the same twice. */
+function issuesOf(found: readonly Issue[]): NonNullable<Problem['issues']> {
+  const byWords = new Map(found.map((issue) => [`${pathOf(issue)} ${issue.message}`, { path: pathOf(issue), message: issue.message }]));
+  return [...byWords.values()].slice(0, ISSUES_MAX);
+}
+
+const ISSUES_MAX = 20;
 
 const pathOf = (issue: Issue): string => (issue.path ?? []).map((part) => String(typeof part === 'object' ? part.key : part)).join('.');
 

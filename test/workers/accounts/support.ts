@@ -9,6 +9,9 @@ import type { Env } from '../../../src/env.ts';
 export const ORIGIN = 'https://natter.test';
 const real = bound as unknown as Env & { MIGRATIONS: D1Migration[] };
 
+/** With the objects as they are. */
+export const wholeEnv = (overrides: Partial<Env> = {}): Env => ({ ...real, ...overrides });
+
 export const migrate = (): Promise<void> => applyD1Migrations(real.DB, real.MIGRATIONS);
 
 export interface ObjectCalls {
