@@ -1,0 +1,78 @@
+/**
+ * Child processes: to the end with their output kept, or as a group that can be ended whole.
+ * Everything started here has the project's Node first on its path.
+ */
+import { spawn } from 'node:child_process';
+import { delimiter, dirname } from 'node:path';
+import { inRoot, projectNode } from './paths.mjs';
+
+/** How long a group may take to end by itself. */
+const PATIENCE_MS = 8_000;
+const POLL_MS = 50;
+
+/** @param {Record<string, string>} [more] */
+export const environment = (more = {}) => ({
+  ...process.env,
+  PATH: [dirname(projectNode), inRoot('node_modules', '.bin'), process.env.PATH].join(delimiter),
+  ...more,
+});
+
+/**
+ * @param {string} command
+ * @param {string[]} args
+ * @param {{ cwd?: string, env?: Record<string, string>, show?: boolean }} [options] `show`: print as it comes
+ * @returns {Promise<{ code: number, output: string }>} a command that cannot be started ends with 127
+ */
+export function run(command, args, { cwd = inRoot(), env, show = false } = {}) {
+  return new Promise((resolve) => {
+    /** @type {string[]} */
+    const output = [];
+    const child = spawn(command, args, { cwd, env: environment(env), stdio: ['ignore', 'pipe', 'pipe'] });
+    const take = (/** @type {Buffer} */ chunk) => {
+      output.push(chunk.toString());
+      if (show) process.stdout.write(chunk);
+    };
+    child.stdout.on('data', take);
+    child.stderr.on('data', take);
+    child.on('error', (error) => resolve({ code: 127, output: error.message }));
+    child.on('close', (code, signal) => resolve({ code: code ?? 1, output: output.join('') + (signal ? `\nended by ${signal}` : '') }));
+  });
+}
+
+/**
+ * Starts a command as the head of its own process group.
+ * @param {string} command
+ * @param {string[]} args
+ * @param {Record<string, string>} env
+ */
+export const startGroup = (command, args, env) =>
+  spawn(command, args, { cwd: inRoot(), env: environment(env), stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+
+/** Ends a whole group: asks, waits, then insists. @param {number} group pid of its head */
+export async function endGroup(group) {
+  signalGroup(group, 'SIGTERM');
+  for (let waitedMs = 0; waitedMs < PATIENCE_MS; waitedMs += POLL_MS) {
+    if (!isGroupAlive(group)) return;
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+  signalGroup(group, 'SIGKILL');
+}
+
+/** @param {number} group */
+export const isGroupAlive = (group) => signalGroup(group, 0);
+
+/** @param {number} pid */
+export const isAlive = (pid) => signal(pid, 0);
+
+/** @param {number} group @param {NodeJS.Signals | 0} name */
+export const signalGroup = (group, name) => signal(process.platform === 'win32' ? group : -group, name);
+
+/** @param {number} pid @param {NodeJS.Signals | 0} name */
+function signal(pid, name) {
+  try {
+    process.kill(pid, name);
+    return true;
+  } catch (error) {
+    return /** @type {NodeJS.ErrnoException} */ (error).code === 'EPERM';
+  }
+}
