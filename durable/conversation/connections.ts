@@ -87,8 +87,9 @@ export class Connections {
   add(connection: Connection): void {
     const { user_id, device_id } = connection.attachment;
     const ofDevice = this.of(user_id).filter((other) => other.attachment.device_id === device_id);
-    const surplus = ofDevice.toSorted((a, b) => a.attachment.opened_at - b.attachment.opened_at).slice(0, ofDevice.length + 1 - SOCKETS_PER_DEVICE_MAX);
-    for (const old of surplus) this.close(old, CLOSE.replaced, 'this device opened a newer socket');
+    const surplus = Math.max(0, ofDevice.length + 1 - SOCKETS_PER_DEVICE_MAX);
+    const oldest = ofDevice.toSorted((a, b) => a.attachment.opened_at - b.attachment.opened_at).slice(0, surplus);
+    for (const old of oldest) this.close(old, CLOSE.replaced, 'this device opened a newer socket');
     this.#connections.set(connection.socket, connection);
     connection.save();
   }

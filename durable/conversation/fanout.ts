@@ -23,7 +23,8 @@ export interface Situation {
   place: 'here' | 'elsewhere' | 'away';
 }
 
-export const WINDOW_MS = { here: 5_000, elsewhere: 250, away: 1_000 } as const;
+/** Who is here sees it on the socket, so the inbox waits for the alarm that the archive needs anyway. */
+export const WINDOW_MS = { here: 10_000, elsewhere: 250, away: 1_000 } as const;
 
 /** The instant at which the inbox is due, in the past when it is overdue; null when it lacks nothing. */
 export function dueAt(mark: Mark, situation: Situation): number | null {

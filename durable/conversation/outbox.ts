@@ -28,6 +28,7 @@ export interface OutboxDeps {
 
 /** Calls under way at once: the platform lets six wait for an answer. */
 const CONCURRENCY = 6;
+const TIMER_MAX_MS = 1_000;
 
 export class Outbox {
   readonly #deps: OutboxDeps;
@@ -179,16 +180,16 @@ export class Outbox {
     return archiveDueAt(progress.archive, writer.head, oldest);
   }
 
+  /** A timer keeps the object awake and billed, so only what is due shortly gets one; the rest waits for the alarm. */
   #wakeBy(at: number): void {
+    const delayMs = Math.max(0, at - this.#deps.now());
+    if (delayMs > TIMER_MAX_MS) return this.#deps.arm(at);
     if (at >= this.#wakeAt) return;
     this.#wakeAt = at;
-    this.#deps.schedule(
-      () => {
-        if (this.#wakeAt !== at) return;
-        this.#wakeAt = Number.POSITIVE_INFINITY;
-        void this.drain();
-      },
-      Math.max(0, at - this.#deps.now()),
-    );
+    this.#deps.schedule(() => {
+      if (this.#wakeAt !== at) return;
+      this.#wakeAt = Number.POSITIVE_INFINITY;
+      void this.drain();
+    }, delayMs);
   }
 }

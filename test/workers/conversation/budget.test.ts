@@ -1,0 +1,102 @@
+/** What a message costs, counted: rows, transactions, serialisations, socket sends. */
+import { runDurableObjectAlarm } from 'cloudflare:test';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { ask, cost, fill, isOp, makeRoom, open, openAll, textFrame, uuid } from './room.ts';
+
+afterEach(() => vi.restoreAllMocks());
+
+describe('[budget] a plain text message', () => {
+  it('is one row written and no scan: the one row read is the look at its own number', async () => {
+    const room = await makeRoom();
+    await open(room, room.users[0]!);
+    const lone = await cost(room, (object, [socket]) => object.webSocketMessage(socket!, JSON.stringify(textFrame('lone'))));
+    expect(lone).toEqual({ rowsWritten: 1, rowsRead: 1, statements: 1, transactions: 1, alarmsSet: 0 });
+  });
+
+  it('the first after a pause arms the alarm, which is a row too', async () => {
+    const room = await makeRoom();
+    await open(room, room.users[0]!);
+    await runDurableObjectAlarm(room.stub());
+    const first = await cost(room, (object, [socket]) => object.webSocketMessage(socket!, JSON.stringify(textFrame('first'))));
+    expect(first).toEqual({ rowsWritten: 2, rowsRead: 1, statements: 1, transactions: 1, alarmsSet: 1 });
+  });
+
+  it('near the head of a long log reads nothing more, and a repeat far back reads its range once', async () => {
+    const room = await makeRoom();
+    await fill(room, 10_000);
+    await open(room, room.users[0]!, { after: 10_000 });
+    const plain = await cost(room, (object, [socket]) => object.webSocketMessage(socket!, JSON.stringify(textFrame('x', 10_000))));
+    expect(plain).toMatchObject({ rowsWritten: 1, rowsRead: 1, statements: 1 });
+    const late = await cost(room, (object, [socket]) => object.webSocketMessage(socket!, JSON.stringify(textFrame('y', 9_000))));
+    expect(late).toMatchObject({ rowsWritten: 1, statements: 2 });
+    expect(late.rowsRead).toBeLessThanOrEqual(1_003);
+  });
+
+  it('a change costs two rows', async () => {
+    const room = await makeRoom();
+    const ann = await open(room, room.users[0]!);
+    await ask(ann, textFrame('to be changed'));
+    for (const change of [
+      { op: 'edit', content: 'changed' },
+      { op: 'react', emoji: '👍', on: true },
+    ]) {
+      const spent = await cost(room, (object, [socket]) => object.webSocketMessage(socket!, JSON.stringify({ ...change, global_id: uuid(), target: 1 })));
+      expect(spent).toMatchObject({ rowsWritten: 2, transactions: 1, alarmsSet: 0 });
+    }
+  });
+});
+
+describe('[budget] a group of 100 connected members', () => {
+  it('a message is one write, 99 sends of the one string and the ack; two serialisations in all', async () => {
+    const room = await makeRoom(100);
+    const sockets = await openAll(room);
+    const stringify = vi.spyOn(JSON, 'stringify');
+    const send = vi.spyOn(WebSocket.prototype, 'send');
+    const text = JSON.stringify(textFrame('to all'));
+    stringify.mockClear();
+    const spent = await cost(room, (object, [socket]) => object.webSocketMessage(socket!, text));
+    const sent = send.mock.calls.map(([data]) => String(data)).filter((data) => data.startsWith('{"op"'));
+    expect(spent).toMatchObject({ rowsWritten: 1, rowsRead: 1, transactions: 1, alarmsSet: 0 });
+    expect(sent).toHaveLength(100);
+    expect(new Set(sent).size).toBe(2);
+    expect(sent.filter((frame) => frame.startsWith('{"op":"message"'))).toHaveLength(99);
+    expect(stringify.mock.calls.filter(([value]) => 'message_id' in (value as object)).length).toBe(2);
+    await Promise.all(sockets.map((socket) => socket.until((frame) => frame.op === 'message' || frame.op === 'ack')));
+  });
+});
+
+describe('[budget] gathering', () => {
+  it('32 messages in one array are one transaction and one array frame per receiver', async () => {
+    const room = await makeRoom(3, { kind: 'group' });
+    const [ann, bob, cy] = await openAll(room);
+    const frames = Array.from({ length: 30 }, (_, index) => textFrame(`n${index}`));
+    const spent = await cost(room, (object, [socket]) => object.webSocketMessage(socket!, JSON.stringify(frames)));
+    expect(spent).toMatchObject({ rowsWritten: 30, transactions: 1 });
+    for (const other of [bob!, cy!]) {
+      await other.until(isOp('message'));
+      expect(other.texts).toHaveLength(2);
+      expect(JSON.parse(other.texts[1]!)).toHaveLength(30);
+    }
+    expect(ann!.frames.filter(isOp('ack')).map((ack) => ack.message_id)).toEqual(Array.from({ length: 30 }, (_, index) => index + 1));
+    expect(ann!.texts).toHaveLength(2);
+  });
+
+  it('messages of several senders at once: each gets one frame, its own as ack in their place', async () => {
+    const room = await makeRoom(3, { kind: 'group' });
+    const all = await openAll(room);
+    const frames = Array.from({ length: 12 }, (_, index) => textFrame(`n${index}`));
+    const spent = await cost(room, (object, sockets) => {
+      for (const [index, frame] of frames.entries()) object.webSocketMessage(sockets[index % 3]!, JSON.stringify(frame));
+    });
+    // The first is committed at once, the rest by the timer it armed.
+    expect(spent).toMatchObject({ rowsWritten: 1, transactions: 1 });
+    await Promise.all(all.map((socket) => socket.until((frame) => numberOf(frame) === 12)));
+    for (const socket of all) {
+      expect(socket.frames.slice(1).map(numberOf)).toEqual(Array.from({ length: 12 }, (_, index) => index + 1));
+      expect(socket.texts).toHaveLength(3);
+    }
+  });
+});
+
+const numberOf = (frame: { op: string; message_id?: number; message?: { message_id: number } }): number | undefined =>
+  frame.op === 'message' ? frame.message?.message_id : frame.message_id;
