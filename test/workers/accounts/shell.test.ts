@@ -30,7 +30,8 @@ const assets = (files: Record<string, [type: string, text: string]>): Env['ASSET
 
 describe('health', () => {
   it('says which version runs, through the whole Worker', async () => {
-    const response = await exports.default.fetch(`${ORIGIN}/healthz`);
+    const worker = (exports as unknown as { default: Fetcher }).default;
+    const response = await worker.fetch(`${ORIGIN}/healthz`);
     expect(response.status).toBe(200);
     expect(await response.json()).toEqual({ ok: true, protocol: 1, version: expect.any(String) });
   });
