@@ -1,7 +1,8 @@
-/** Who one is talking to, the way back on a phone, the members of a group. */
+/** Who one is talking to and whether they are writing, the way back on a phone, the members of a group. */
 import type { TimelineView } from '@natter/client';
 import { ArrowLeft, Users } from 'lucide-react';
 import { usePeople, useSignedIn } from '../hooks/use-session.ts';
+import { typingLine } from '../lib/notices.ts';
 import { firstNameOf, listNames } from '../lib/people.ts';
 import { Avatar } from '../ui/avatar.tsx';
 import { IconButton, iconButtonClass } from '../ui/button.tsx';
@@ -42,6 +43,8 @@ export function ConversationHeader({ info, view, onMembers }: ConversationHeader
 function Subtitle({ info, view }: Omit<ConversationHeaderProps, 'onMembers'>) {
   const { me } = useSignedIn();
   const { known, name } = usePeople();
+  const typing = view.typing.filter((one) => one.user_id !== me.user_id).map((one) => firstNameOf(name(one.user_id)));
+  if (typing.length > 0) return <p className="truncate text-sm text-accent">{typingLine(typing)}</p>;
   if (info === undefined || view.members.length === 0) return null;
   if (info.kind === 'direct') {
     const username = known(info.avatarId)?.username;

@@ -12,7 +12,6 @@ import { ConversationHeader } from './conversation-header.tsx';
 import { MembersPanel } from './members-panel.tsx';
 import { MessageList } from './message-list.tsx';
 import { NotThere } from './not-there.tsx';
-import { TypingLine } from './typing-line.tsx';
 import { useActions } from './use-actions.ts';
 import { useObservedEnd } from './use-observed-end.ts';
 import { useConversationInfo } from './use-conversation-info.ts';
@@ -45,7 +44,6 @@ export function ConversationPane({ conversationId }: { conversationId: string })
       <ConnectionBanner status={status} onReopen={() => handle.open()} />
       {isLoading ? <SkeletonMessages /> : <MessageList handle={handle} view={view} info={info} actions={actions} />}
       <Announcer view={view} />
-      <TypingLine typing={view.typing} />
       <Composer handle={handle} view={view} actions={actions} isEnded={status.state === 'ended' && status.reason !== 'replaced'} />
       {info?.kind === 'group' ? <MembersPanel info={info} view={view} open={showMembers} onOpenChange={setShowMembers} /> : null}
       <Confirmation

@@ -50,7 +50,7 @@ export function MessageList({ handle, view, info, actions }: MessageListProps) {
         aria-label="Messages"
         tabIndex={0}
         onScroll={onScroll}
-        className="scroll-thin flex min-h-0 flex-1 flex-col overflow-y-auto overscroll-contain px-3 outline-offset-[-2px] [overflow-anchor:none] sm:px-6"
+        className="scroll-thin flex min-h-0 flex-1 flex-col overflow-y-auto overscroll-contain px-3 pb-1 outline-offset-[-2px] [overflow-anchor:none] sm:px-6"
       >
         {rows.length > 0 ? <div className="grow" /> : null}
         {view.hasOlder ? null : <Empty info={info} isStart={rows.length > 0} />}

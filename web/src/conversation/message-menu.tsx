@@ -43,7 +43,7 @@ export function MessageMenu({ message, isOwn, isGroup, members, actions }: Messa
                   <Menu.Item
                     key={emoji}
                     aria-label={mine.has(emoji) ? `Take ${emoji} off` : `React with ${emoji}`}
-                    className={`flex size-9 cursor-pointer items-center justify-center rounded-full text-xl outline-none select-none data-[highlighted]:bg-hover ${mine.has(emoji) ? 'bg-accent-soft' : ''}`}
+                    className={`flex size-9 cursor-pointer items-center justify-center rounded-full font-emoji text-xl outline-none select-none data-[highlighted]:bg-hover ${mine.has(emoji) ? 'bg-accent-soft' : ''}`}
                     onClick={() => actions.toggleReaction(message, emoji)}
                   >
                     {emoji}

@@ -6,7 +6,7 @@ import { useQuoted } from './use-quoted.ts';
 interface QuoteProps {
   conversationId: string;
   messageId: number;
-  onJump: (messageId: number) => void;
+  onJump: (messageId: number) => unknown;
 }
 
 export function Quote({ conversationId, messageId, onJump }: QuoteProps) {
@@ -20,7 +20,7 @@ export function Quote({ conversationId, messageId, onJump }: QuoteProps) {
       type="button"
       aria-label={`In answer to ${who}: ${text}`}
       className="mb-1 block w-full min-w-32 rounded-lg border-l-[3px] border-accent bg-accent/8 px-2.5 py-1 text-left text-sm"
-      onClick={() => onJump(messageId)}
+      onClick={() => void onJump(messageId)}
     >
       {who === '' ? null : <span className="block truncate font-semibold text-accent">{who}</span>}
       <span className="line-clamp-2 break-words text-ink/85">{text}</span>

@@ -14,7 +14,7 @@ export function Reactions({ message, isOwn, onToggle }: ReactionsProps) {
   const { name } = usePeople();
   if (message.deleted || !message.reactions || message.reactions.length === 0) return null;
   return (
-    <ul aria-label="Reactions" className={`flex flex-wrap gap-1 pt-1 ${isOwn ? 'justify-end' : ''}`}>
+    <ul aria-label="Reactions" className={`flex flex-wrap gap-1 pt-1 pb-1 ${isOwn ? 'justify-end' : ''}`}>
       {message.reactions.map(({ emoji, count, user_ids: ids }) => {
         const isMine = ids.includes(me.user_id);
         const who = listNames(ids.map((id) => (id === me.user_id ? 'You' : name(id))), 6);
@@ -28,7 +28,9 @@ export function Reactions({ message, isOwn, onToggle }: ReactionsProps) {
               className="inline-flex items-center gap-1 rounded-full border border-line bg-surface px-2 py-0.5 text-sm transition-colors hover:bg-hover aria-pressed:border-accent aria-pressed:bg-accent-soft"
               onClick={() => onToggle(message, emoji)}
             >
-              <span aria-hidden>{emoji}</span>
+              <span aria-hidden className="font-emoji">
+                {emoji}
+              </span>
               <span aria-hidden className="text-xs font-medium tabular-nums">
                 {count}
               </span>

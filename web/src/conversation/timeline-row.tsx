@@ -19,7 +19,7 @@ export interface TimelineRowProps {
   conversationId: string;
   members: readonly Member[];
   actions: MessageActions;
-  onJump: (messageId: number) => void;
+  onJump: (messageId: number) => unknown;
 }
 
 export const TimelineRow = memo(function TimelineRow(props: TimelineRowProps) {

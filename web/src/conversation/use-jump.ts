@@ -10,29 +10,31 @@ interface JumpOptions {
   virtualizer: RefObject<VirtualizerHandle | null>;
   loadMore: () => Promise<boolean>;
 }
-const FLASH_MS = 1_600;
+const FLASH_MS = 2_200;
 
 export function useJump({ handle, rows, virtualizer, loadMore }: JumpOptions) {
   const [target, setTarget] = useState<number | null>(null);
   const [flashed, setFlashed] = useState<string | null>(null);
-  const isLoading = useRef(false);
+  const wanted = useRef<number | null>(null);
+
+  const jumpTo = useCallback(
+    async (messageId: number) => {
+      wanted.current = messageId;
+      while (wanted.current === messageId && !isIn(handle, messageId)) {
+        if (!(await loadMore())) return;
+      }
+      if (wanted.current === messageId) setTarget(messageId);
+    },
+    [handle, loadMore],
+  );
 
   useEffect(() => {
-    if (target === null) return;
-    const index = rows.findIndex((row) => row.kind !== 'local' && row.message.message_id === target);
-    if (index >= 0) {
-      virtualizer.current?.scrollToIndex(index, { align: 'center' });
-      setFlashed(rows[index]?.key ?? null);
-      setTarget(null);
-      return;
-    }
-    if (isLoading.current) return;
-    isLoading.current = true;
-    void loadMore().then((hasLoaded) => {
-      isLoading.current = false;
-      if (!hasLoaded) setTarget(null);
-    });
-  }, [target, rows, virtualizer, loadMore]);
+    const index = target === null ? -1 : rows.findIndex((row) => row.kind !== 'local' && row.message.message_id === target);
+    if (index < 0) return;
+    virtualizer.current?.scrollToIndex(index, { align: 'center' });
+    setFlashed(rows[index]?.key ?? null);
+    setTarget(null);
+  }, [target, rows, virtualizer]);
 
   useEffect(() => {
     if (flashed === null) return;
@@ -40,9 +42,11 @@ export function useJump({ handle, rows, virtualizer, loadMore }: JumpOptions) {
     return () => clearTimeout(timer);
   }, [flashed]);
 
-  // A new conversation must not go on looking for the number of the old one.
-  useEffect(() => setTarget(null), [handle]);
+  // Leaving the conversation ends the search.
+  useEffect(() => () => void (wanted.current = null), []);
 
-  const jumpTo = useCallback((messageId: number) => setTarget(messageId), []);
   return { jumpTo, flashed };
 }
+
+const isIn = (handle: ConversationHandle, messageId: number): boolean =>
+  handle.timeline.get().entries.some((entry) => entry.kind === 'message' && entry.message.message_id === messageId);

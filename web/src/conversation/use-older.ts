@@ -5,32 +5,33 @@ import { asked } from '../session/asked.ts';
 
 export interface Older {
   state: 'idle' | 'loading' | 'failed';
-  /** One page, unless one is on its way, there is no more, or the last one failed. */
+  /** One page, the one on its way if there is one; false when there is no more or it failed. */
   loadMore(): Promise<boolean>;
   retry(): void;
 }
 
 export function useOlder(handle: ConversationHandle): Older {
   const [state, setState] = useState<Older['state']>('idle');
-  const current = useRef<Older['state']>('idle');
+  const running = useRef<Promise<boolean> | null>(null);
+  const hasFailed = useRef(false);
 
-  const change = useCallback((next: Older['state']) => {
-    current.current = next;
-    setState(next);
-  }, []);
-
-  const loadMore = useCallback(async () => {
-    if (current.current !== 'idle' || !handle.timeline.get().hasOlder) return false;
-    change('loading');
-    const page = await asked(handle.loadOlder());
-    change(page.ok ? 'idle' : 'failed');
-    return page.ok;
-  }, [handle, change]);
+  const loadMore = useCallback(() => {
+    if (running.current) return running.current;
+    if (hasFailed.current || !handle.timeline.get().hasOlder) return Promise.resolve(false);
+    setState('loading');
+    running.current = asked(handle.loadOlder()).then((page) => {
+      running.current = null;
+      hasFailed.current = !page.ok;
+      setState(page.ok ? 'idle' : 'failed');
+      return page.ok;
+    });
+    return running.current;
+  }, [handle]);
 
   const retry = useCallback(() => {
-    change('idle');
+    hasFailed.current = false;
     void loadMore();
-  }, [change, loadMore]);
+  }, [loadMore]);
 
   return { state, loadMore, retry };
 }

@@ -16,7 +16,7 @@ export function useQuoted(conversationId: string, messageId: number): Message | 
   useEffect(() => {
     if (isHere) return;
     let current = true;
-    void asked(client.api.history(conversationId, { around: messageId, limit: 1 })).then((answer) => {
+    void asked(client.api.history(conversationId, { before: messageId + 1, limit: 1 })).then((answer) => {
       if (current) setFetched((answer.ok && answer.value.messages.find((one) => one.message_id === messageId)) || null);
     });
     return () => {
