@@ -24,22 +24,29 @@ export function createView(): ViewOf {
     return made;
   };
 
-  return (timeline, outbox, details, typing) => {
-    const sends = outbox.entries.filter(({ frame }) => frame.op === 'send');
-    return {
-      entries: [
-        ...timeline.messages.map((message) => wrap(message, () => ({ kind: 'message', message }))),
-        ...sends.map((entry) => local(entry, outbox.underWay?.globalId === entry.frame.global_id)),
-      ],
-      hasOlder: hasOlder(timeline),
-      catchingUp: !timeline.ready || hasHole(timeline),
-      lastMessageId: timeline.last,
-      members: details.members,
-      receipts: details.receipts,
-      typing,
-      pending: sends.filter(({ refusal }) => refusal === undefined).length,
-    };
+  /** Everything the entries are made of; the same as last time: the same entries. */
+  let made: { messages: unknown; queued: unknown; underWay: unknown; entries: TimelineEntry[] } | undefined;
+  const entriesOf = ({ messages }: TimelineState, { entries: queued, underWay }: OutboxState): TimelineEntry[] => {
+    if (made?.messages === messages && made.queued === queued && made.underWay === underWay) return made.entries;
+    const sends = queued.filter(({ frame }) => frame.op === 'send');
+    const entries = [
+      ...messages.map((message) => wrap(message, () => ({ kind: 'message', message }))),
+      ...sends.map((entry) => local(entry, underWay?.globalId === entry.frame.global_id)),
+    ];
+    made = { messages, queued, underWay, entries };
+    return entries;
   };
+
+  return (timeline, outbox, details, typing) => ({
+    entries: entriesOf(timeline, outbox),
+    hasOlder: hasOlder(timeline),
+    catchingUp: !timeline.ready || hasHole(timeline),
+    lastMessageId: timeline.last,
+    members: details.members,
+    receipts: details.receipts,
+    typing,
+    pending: outbox.entries.filter(({ frame, refusal }) => frame.op === 'send' && refusal === undefined).length,
+  });
 }
 
 export function localEntry({ frame, created_at, refusal }: Entry, sending: boolean): LocalEntry {

@@ -6,7 +6,7 @@
 import { createClient, type ClientStorage, type ConversationHandle } from '../../client/src/index.ts';
 import type { ErrorCode } from '../../protocol/errors.ts';
 import type { Message } from '../../protocol/message.ts';
-import { createClock, turn } from './client-clock.ts';
+import { createClock, microtasks, turn } from './client-clock.ts';
 import { Disk } from './client-disk.ts';
 import { endBreaches, sendingBreaches, timelineBreaches, wireBreaches } from './client-invariants.ts';
 import { createChance, type Chance } from './client-random.ts';
@@ -14,8 +14,8 @@ import { FAIR, FakeNetwork } from './fake-server/network.ts';
 import { FakeServer, GOOD_MOOD } from './fake-server/server.ts';
 
 export const CONVERSATION = '00000000-0000-4000-8000-00000000c0de';
-const WEATHER_MS = 60_000;
-const SUNSHINE_MS = 120_000;
+const WEATHER_MS = 45_000;
+const SUNSHINE_MS = 45_000;
 
 export interface WorldOptions {
   seed: number;
@@ -46,12 +46,12 @@ export interface Outcome {
   repeats: number;
 }
 
-export async function runWorld({ seed, storage, acts = 25 }: WorldOptions): Promise<Outcome> {
+export async function runWorld({ seed, storage, acts = 18 }: WorldOptions): Promise<Outcome> {
   const chance = createChance(seed);
   const devices: Device[] = [];
   const clock = createClock(undefined, async () => {
-    do await turn();
-    while (devices.some(({ disk }) => !disk.isAtRest));
+    await microtasks();
+    while (devices.some(({ disk }) => !disk.isAtRest)) await turn();
   });
   // A user with two devices, and others.
   const userIds = ['user-a', 'user-a', 'user-b', 'user-c'];
@@ -71,7 +71,6 @@ export async function runWorld({ seed, storage, acts = 25 }: WorldOptions): Prom
   await clock.run(WEATHER_MS);
   network.weather = FAIR;
   server.mood = GOOD_MOOD;
-  network.cutAll();
   for (const device of devices) if (chance.happens(0.5)) device.running.handle.open();
   await clock.run(SUNSHINE_MS);
   for (const device of devices) {
@@ -111,7 +110,12 @@ export async function runWorld({ seed, storage, acts = 25 }: WorldOptions): Prom
       },
     });
     const handle = client.conversation(CONVERSATION);
-    handle.timeline.subscribe(() => atAnyMoment(userId, handle, uplink.openSockets()));
+    let seen: unknown;
+    handle.timeline.subscribe(() => {
+      const { entries } = handle.timeline.get();
+      if (entries !== seen) atAnyMoment(userId, handle, uplink.openSockets());
+      seen = entries;
+    });
     return {
       handle,
       kill() {

@@ -87,7 +87,9 @@ export class FakeLog {
   }
 
   shownBetween(first: number, last: number): number[] {
-    return this.#entries.filter(({ type, message_id }) => message_id >= first && message_id <= last && isShown(type)).map(({ message_id }) => message_id);
+    const numbers: number[] = [];
+    for (let number = first; number <= Math.min(last, this.head); number++) if (isShown(this.#entries[number - 1]!.type)) numbers.push(number);
+    return numbers;
   }
 
   history(before: number | undefined, limit: number): MessagePage {
