@@ -15,7 +15,7 @@ export type Mark = Reached | 'waiting' | 'refused';
 export function DeliveryMark({ state }: { state: Mark }) {
   const { Icon, label, tone } = MARKS[state];
   return (
-    <span title={label} className={tone}>
+    <span data-mark={state} title={label} className={tone}>
       <Icon className="size-3.5" aria-hidden />
       <span className="sr-only">{label}</span>
     </span>

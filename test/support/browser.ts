@@ -1,0 +1,130 @@
+/** A Chromium that is installed already, and one person in it: a context of their own, whose network can be cut. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import AxeBuilder from '@axe-core/playwright';
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+
+export function launchBrowser(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: findChromium(),
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
+}
+
+export class Person {
+  readonly page: Page;
+  readonly context: BrowserContext;
+  readonly name: string;
+  readonly username: string;
+  /** Uncaught errors and what the Content-Security-Policy refused: there must be none. */
+  readonly troubles: string[] = [];
+
+  private constructor(page: Page, context: BrowserContext, name: string, username: string) {
+    this.page = page;
+    this.context = context;
+    this.name = name;
+    this.username = username;
+  }
+
+  static async arrive(browser: Browser, url: string, name: string): Promise<Person> {
+    const context = await browser.newContext({ baseURL: url, viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce' });
+    await context.addInitScript(keepSockets);
+    const page = await context.newPage();
+    const username = `${name.split(' ')[0]!.toLowerCase()}_${crypto.randomUUID().slice(0, 8)}`;
+    const person = new Person(page, context, name, username);
+    page.on('pageerror', (error) => person.troubles.push(error.message));
+    page.on('console', (line) => {
+      if (/Content Security Policy/i.test(line.text())) person.troubles.push(line.text());
+    });
+    await page.goto('/');
+    return person;
+  }
+
+  async signUp(): Promise<void> {
+    const { page } = this;
+    await page.getByRole('button', { name: 'Create an account' }).click();
+    await page.getByLabel('Name', { exact: true }).fill(this.name);
+    await page.getByLabel('User name').fill(this.username);
+    await page.getByLabel('E-mail address').fill(`${this.username}@natter.example`);
+    await page.getByLabel('Password').fill('correct horse battery');
+    await page.getByRole('button', { name: 'Create account' }).click();
+    await page.getByText('No conversations yet').waitFor();
+  }
+
+  async write(text: string): Promise<void> {
+    const composer = this.page.getByRole('textbox', { name: 'Write a message' });
+    await composer.fill(text);
+    await composer.press('Enter');
+  }
+
+  /** The texts in the open conversation, in the order they are shown. */
+  texts(): Promise<string[]> {
+    return this.page.locator('[data-message-text]').allTextContents();
+  }
+
+  /** Resolves when the open conversation shows exactly these, in this order, and nothing waits. */
+  async shows(texts: readonly string[]): Promise<void> {
+    await this.page.waitForFunction(
+      (expected) => {
+        const shown = [...document.querySelectorAll('[data-message-text]')].map((element) => element.textContent);
+        return JSON.stringify(shown) === JSON.stringify(expected) && document.querySelector('[data-mark="waiting"]') === null;
+      },
+      texts,
+      { timeout: 30_000 },
+    );
+  }
+
+  /** New connections fail, and those that exist break off: setting a context offline leaves sockets as they are. */
+  async loseNetwork(): Promise<void> {
+    await this.context.setOffline(true);
+    await this.page.evaluate(() => {
+      for (const socket of (globalThis as unknown as WithSockets).openSockets) socket.close();
+    });
+  }
+
+  regainNetwork(): Promise<void> {
+    return this.context.setOffline(false);
+  }
+
+  /** What axe calls serious or critical on the page as it is. */
+  async seriousFaults(): Promise<string[]> {
+    const { violations } = await new AxeBuilder({ page: this.page }).analyze();
+    return violations
+      .filter((violation) => violation.impact === 'serious' || violation.impact === 'critical')
+      .flatMap((violation) => violation.nodes.map((node) => `${violation.id}: ${node.html}`));
+  }
+}
+
+interface WithSockets {
+  openSockets: Set<WebSocket>;
+}
+
+/** Runs in the page, before anything else. */
+function keepSockets(): void {
+  const scope = globalThis as unknown as WithSockets & { WebSocket: typeof WebSocket };
+  scope.openSockets = new Set();
+  scope.WebSocket = class extends WebSocket {
+    constructor(url: string | URL, protocols?: string | string[]) {
+      super(url, protocols);
+      scope.openSockets.add(this);
+      this.addEventListener('close', () => scope.openSockets.delete(this));
+    }
+  };
+}
+
+function findChromium(): string {
+  const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
+  const folders = (process.env.PATH ?? '').split(':').concat('/usr/bin');
+  const candidates = [process.env.CHROME_PATH, ...names.flatMap((name) => folders.map((folder) => join(folder, name))), chromium.executablePath()];
+  const found = candidates.find((path) => path !== undefined && path !== '' && existsSync(path));
+  if (found === undefined) throw new Error('No Chromium: install one (apt-get install chromium), or name it with CHROME_PATH');
+  return found;
+}
