@@ -84,6 +84,20 @@ export async function ensureUser(db: D1Database, user: ForeignUser): Promise<voi
   );
 }
 
+/**
+ * D1 knows no transaction around several calls: when it fails in the middle of a sign-up, a user
+ * without any means to sign in keeps the email. Such a one makes room for the next try; answers whether there was one.
+ */
+export async function dropHalfMade(db: D1Database, email: string, createdBefore: number): Promise<boolean> {
+  const { meta } = await write(() =>
+    db
+      .prepare('DELETE FROM user WHERE email = ?1 AND createdAt < ?2 AND NOT EXISTS (SELECT 1 FROM account WHERE userId = user.id)')
+      .bind(email.toLowerCase(), new Date(createdBefore).toISOString())
+      .run(),
+  );
+  return meta.changes > 0;
+}
+
 /** Which of these exist. */
 export async function usersExist(db: D1Database, ids: readonly string[]): Promise<Set<string>> {
   if (ids.length === 0) return new Set();

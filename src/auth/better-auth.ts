@@ -64,7 +64,7 @@ function build(env: Env, protocol: string) {
         create: { before: async (user) => ({ data: { ...user, ...checkedIdentity(user) } }) },
         update: { before: async (user) => ({ data: { ...user, ...checkedIdentity(user) } }) },
       },
-      session: { delete: { after: (session) => sessionEnded(env, session) } },
+      session: { delete: { after: (session, context) => sessionEnded(env, session, context?.request?.url) } },
     },
     logger: {
       level: 'error',

@@ -11,8 +11,9 @@ export interface EndedSession {
 
 const TRIES = 3;
 
-export async function sessionEnded(env: Pick<Env, 'USER_INBOX'>, session: EndedSession): Promise<void> {
-  await forgetFacts(session.token);
+/** `url`: the request that ended it; without one there is no place here where it was used. */
+export async function sessionEnded(env: Pick<Env, 'USER_INBOX'>, session: EndedSession, url: string | undefined): Promise<void> {
+  if (url !== undefined) await forgetFacts(url, session.token);
   for (let tries = 1; ; tries++) {
     try {
       // A new stub each time: the old one keeps failing after a reset.

@@ -4,6 +4,7 @@
  */
 import { getIP } from 'better-auth/api';
 import { Hono } from 'hono';
+import { dropHalfMade } from '../../store/accounts.ts';
 import type { App, AppContext } from '../http/context.ts';
 import { refused } from '../http/problems.ts';
 import { isJson } from '../http/validation.ts';
@@ -13,7 +14,7 @@ import { beginSignIn, type Ending } from './throttle.ts';
 import { watched } from './watched-database.ts';
 
 export const authRoutes = new Hono<App>()
-  .post('/auth/sign-up/email', signUpOperation, pass)
+  .post('/auth/sign-up/email', signUpOperation, signUp)
   .post('/auth/sign-in/email', signInEmailOperation, (c) => signIn(c, 'email'))
   .post('/auth/sign-in/username', signInUsernameOperation, (c) => signIn(c, 'username'))
   .post('/auth/sign-out', signOutOperation, pass)
@@ -24,6 +25,20 @@ async function pass(c: AppContext): Promise<Response> {
   const read = await readBody(c);
   return read.ok ? ask(c, read.text) : read.refused;
 }
+
+async function signUp(c: AppContext): Promise<Response> {
+  const read = await readBody(c);
+  if (!read.ok) return read.refused;
+  const response = await ask(c, read.text);
+  const email = accountIn(read.json, 'email');
+  // Email (422) or user name (400) taken: perhaps only by the same sign-up, when the database interrupted it.
+  if (![400, 422].includes(response.status) || email === undefined) return response;
+  const dropped = await dropHalfMade(c.env.DB, email, Date.now() - SIGN_UP_MS);
+  return dropped ? ask(c, read.text) : response;
+}
+
+/** A sign-up that began longer ago than this does not go on any more. */
+const SIGN_UP_MS = 60_000;
 
 async function signIn(c: AppContext, key: 'email' | 'username'): Promise<Response> {
   const read = await readBody(c);

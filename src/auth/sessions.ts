@@ -22,12 +22,12 @@ export interface Found {
 const NOBODY = refuse('unauthenticated', 'The session is unknown or has ended.');
 
 export async function findSession(credential: Credential, env: Env, url: string, now: number): Promise<Outcome<Found>> {
-  const facts = await recallFacts(credential.token);
+  const facts = await recallFacts(url, credential.token);
   const usable = facts !== undefined && facts.session.expires_at > now;
   if (usable && now - facts.read_at < FRESH_MS) return accept({ session: facts.session, cookies: [] });
   try {
     const found = credential.kind === 'jwt' ? await sessionOfJwt(credential.token, env, now) : await readSession(credential, env, url);
-    if (found.ok) await rememberFacts(credential.token, { session: found.value.session, read_at: now });
+    if (found.ok) await rememberFacts(url, credential.token, { session: found.value.session, read_at: now });
     return found;
   } catch (error) {
     if (!(error instanceof DatabaseUnavailable)) throw error;

@@ -51,6 +51,20 @@ describe('signing up', () => {
     expect((await call(env, '/v1/auth/sign-up/email', { body: sameName })).status).toBe(400);
   });
 
+  it('can be repeated when the database failed in the middle of it', async () => {
+    const watch = watchDatabase(testEnv().env.DB);
+    const { env } = testEnv({ DB: watch.db });
+    const body = { email: 'Half@example.com', password: 'correct horse', name: 'H', username: 'half_made' };
+    watch.failAt(/insert into "account"/i);
+    expect((await call(env, '/v1/auth/sign-up/email', { body })).status).toBe(503);
+    watch.fail(false);
+    expect((await call(env, '/v1/auth/sign-up/email', { body })).status).toBe(400);
+    await env.DB.prepare("UPDATE user SET createdAt = '2020-01-01T00:00:00.000Z' WHERE email = 'half@example.com'").run();
+    expect((await call(env, '/v1/auth/sign-up/email', { body: body })).status).toBe(200);
+    expect((await call(env, '/v1/auth/sign-up/email', { body })).status).toBe(400);
+    expect((await call(env, '/v1/auth/sign-in/username', { body })).status).toBe(200);
+  });
+
   it('gives one of two simultaneous sign-ups the email, and the other a clear no', async () => {
     const { env } = testEnv();
     const body = { email: 'race@example.com', password: 'correct horse', name: 'R' };

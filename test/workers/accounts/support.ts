@@ -102,9 +102,9 @@ export async function signUp(env: Env, more: { name?: string; username?: string;
 export const problemOf = (response: Response): Promise<Problem> => response.json<Problem>();
 
 /** A database that notes every statement it runs, and fails when told to. */
-export function watchDatabase(db: D1Database): { db: D1Database; statements: string[]; fail(down: boolean): void } {
+export function watchDatabase(db: D1Database): { db: D1Database; statements: string[]; fail(down: boolean): void; failAt(sql: RegExp): void; failTimes(times: number): void } {
   const statements: string[] = [];
-  let down = false;
+  let fails: (sql: string) => boolean = () => false;
   const wrap = (sql: string, statement: D1PreparedStatement): D1PreparedStatement =>
     new Proxy(statement, {
       get(target, name) {
@@ -113,7 +113,7 @@ export function watchDatabase(db: D1Database): { db: D1Database; statements: str
         if (name === 'bind') return (...values: unknown[]) => wrap(sql, target.bind(...values));
         return async (...args: unknown[]) => {
           statements.push(sql);
-          if (down) throw new Error('D1_ERROR: Network connection lost.');
+          if (fails(sql)) throw new Error('D1_ERROR: Network connection lost.');
           return (await Reflect.apply(value, target, args)) as unknown;
         };
       },
@@ -125,5 +125,15 @@ export function watchDatabase(db: D1Database): { db: D1Database; statements: str
       return typeof value === 'function' ? (value.bind(target) as unknown) : value;
     },
   });
-  return { db: watched, statements, fail: (value) => void (down = value) };
+  const failTimes = (times: number): void => {
+    let left = times;
+    fails = () => left-- > 0;
+  };
+  return {
+    db: watched,
+    statements,
+    fail: (down) => void (fails = () => down),
+    failAt: (pattern) => void (fails = (sql) => pattern.test(sql)),
+    failTimes,
+  };
 }
