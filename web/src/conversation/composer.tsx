@@ -15,6 +15,8 @@ interface ComposerProps {
   isEnded: boolean;
 }
 const HEIGHT_MAX_PX = 176;
+/** Where the skip link leads. */
+export const COMPOSER_ID = 'composer';
 
 export function Composer({ handle, view, actions, isEnded }: ComposerProps) {
   const { me, drafts } = useSignedIn();
@@ -87,6 +89,7 @@ export function Composer({ handle, view, actions, isEnded }: ComposerProps) {
       >
         <textarea
           ref={input}
+          id={COMPOSER_ID}
           rows={1}
           value={typed}
           aria-label={isEditing ? 'Change the message' : 'Write a message'}

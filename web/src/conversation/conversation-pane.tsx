@@ -6,7 +6,7 @@ import { peopleIn } from '../lib/notices.ts';
 import { Confirmation } from '../ui/confirmation.tsx';
 import { SkeletonMessages } from '../ui/skeleton.tsx';
 import { Announcer } from './announcer.tsx';
-import { Composer } from './composer.tsx';
+import { Composer, COMPOSER_ID } from './composer.tsx';
 import { ConnectionBanner } from './connection-banner.tsx';
 import { ConversationHeader } from './conversation-header.tsx';
 import { MembersPanel } from './members-panel.tsx';
@@ -40,6 +40,7 @@ export function ConversationPane({ conversationId }: { conversationId: string })
   const isLoading = view.entries.length === 0 && (view.catchingUp || status.state !== 'online') && status.state !== 'ended';
   return (
     <section aria-label={info?.title ?? 'Conversation'} className="flex min-h-0 flex-1 flex-col">
+      <SkipToComposer />
       <ConversationHeader info={info} view={view} onMembers={() => setShowMembers(true)} />
       <ConnectionBanner status={status} onReopen={() => handle.open()} />
       {isLoading ? <SkeletonMessages /> : <MessageList handle={handle} view={view} info={info} actions={actions} />}
@@ -57,3 +58,14 @@ export function ConversationPane({ conversationId }: { conversationId: string })
     </section>
   );
 }
+
+/** Past all the messages and their buttons, for those who go by keyboard. */
+const SkipToComposer = () => (
+  <button
+    type="button"
+    className="sr-only z-10 rounded-full bg-raised px-4 py-2 text-sm font-medium shadow-pop focus-visible:not-sr-only focus-visible:absolute focus-visible:m-2"
+    onClick={() => document.getElementById(COMPOSER_ID)?.focus()}
+  >
+    Go to where you write
+  </button>
+);

@@ -30,7 +30,7 @@ export function LocalMessage({ row, conversationId, actions, onJump }: TimelineR
 function Refused({ entry, actions }: { entry: LocalEntry; actions: MessageActions }) {
   return (
     <div role="alert" className="flex flex-wrap items-center justify-end gap-x-3 gap-y-1 pt-1 text-sm">
-      <span className="text-danger">Not sent. {reasonOf(entry.refusal)}</span>
+      <span className="basis-full text-right text-danger sm:basis-auto">Not sent. {reasonOf(entry.refusal)}</span>
       <button type="button" className={actionClass} onClick={() => actions.retry(entry)}>
         Retry
       </button>

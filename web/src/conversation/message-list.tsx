@@ -30,7 +30,7 @@ export function MessageList({ handle, view, info, actions }: MessageListProps) {
   const virtualizer = useRef<VirtualizerHandle>(null);
   const older = useOlder(handle);
   const onNearTop = useCallback(() => void older.loadMore(), [older.loadMore]);
-  const { isAtBottom, onScroll, onResize, toBottom } = useScrolling({ rows, scroller, virtualizer, onNearTop });
+  const { isAtBottom, onScroll, toBottom } = useScrolling({ rows, scroller, virtualizer, onNearTop });
   const { jumpTo, flashed } = useJump({ handle, rows, virtualizer, loadMore: older.loadMore });
   const reach = useMemo(() => reachOf(view.members, view.receipts, me.user_id), [view.members, view.receipts, me.user_id]);
   const now = useNow();
@@ -54,7 +54,7 @@ export function MessageList({ handle, view, info, actions }: MessageListProps) {
       >
         {rows.length > 0 ? <div className="grow" /> : null}
         {view.hasOlder ? null : <Empty info={info} isStart={rows.length > 0} />}
-        <Virtualizer ref={virtualizer} scrollRef={scroller} shift={hasPrepended} data={rows} as="ol" item="li" onResize={onResize} bufferSize={600}>
+        <Virtualizer ref={virtualizer} scrollRef={scroller} shift={hasPrepended} data={rows} as="ol" item="li" bufferSize={600}>
           {(row) => (
             <TimelineRow
               key={row.key}

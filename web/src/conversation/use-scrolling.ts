@@ -2,7 +2,7 @@
  * Where the reader is in the list. At the bottom it stays at the bottom, whatever
  * grows; anywhere else nothing moves under the reader's eyes. Own messages bring it down.
  */
-import { useCallback, useLayoutEffect, useRef, useState, type RefObject } from 'react';
+import { useCallback, useEffect, useLayoutEffect, useRef, useState, type RefObject } from 'react';
 import type { VirtualizerHandle } from 'virtua';
 import type { Row } from '../lib/timeline-rows.ts';
 
@@ -59,5 +59,14 @@ export function useScrolling({ rows, scroller, virtualizer, onNearTop }: Scrolli
     if (element && element.scrollTop < TOP_PX) onNearTop();
   }, [rows, scroller, stick, toBottom, onNearTop]);
 
-  return { isAtBottom, onScroll, onResize: stick, toBottom };
+  // Heights are known only once they are laid out: rows are measured after they are drawn, and the composer grows.
+  useEffect(() => {
+    const element = scroller.current;
+    if (!element) return;
+    const observer = new ResizeObserver(stick);
+    for (const part of [element, ...element.children]) observer.observe(part);
+    return () => observer.disconnect();
+  }, [scroller, stick]);
+
+  return { isAtBottom, onScroll, toBottom };
 }
