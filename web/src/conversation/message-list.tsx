@@ -28,10 +28,10 @@ export function MessageList({ handle, view, info, actions }: MessageListProps) {
   const { rows, hasPrepended } = useRows(view.entries, me.user_id, readUpTo);
   const scroller = useRef<HTMLDivElement>(null);
   const virtualizer = useRef<VirtualizerHandle>(null);
-  const older = useOlder(handle);
-  const onNearTop = useCallback(() => void older.loadMore(), [older.loadMore]);
+  const { state: olderState, loadMore, retry } = useOlder(handle);
+  const onNearTop = useCallback(() => void loadMore(), [loadMore]);
   const { isAtBottom, onScroll, toBottom } = useScrolling({ rows, scroller, virtualizer, onNearTop });
-  const { jumpTo, flashed } = useJump({ handle, rows, virtualizer, loadMore: older.loadMore });
+  const { jumpTo, flashed } = useJump({ handle, rows, virtualizer, loadMore });
   const reach = useMemo(() => reachOf(view.members, view.receipts, me.user_id), [view.members, view.receipts, me.user_id]);
   const now = useNow();
 
@@ -72,14 +72,14 @@ export function MessageList({ handle, view, info, actions }: MessageListProps) {
         </Virtualizer>
       </div>
       <div role="status" className="pointer-events-none absolute inset-x-0 top-2 flex justify-center">
-        {older.state === 'loading' ? (
+        {olderState === 'loading' ? (
           <span className="rounded-full bg-raised p-1.5 shadow-pop">
             <LoaderCircle className="size-5 animate-spin text-accent" aria-hidden />
             <span className="sr-only">Loading earlier messages</span>
           </span>
         ) : null}
-        {older.state === 'failed' ? (
-          <button type="button" className="pointer-events-auto rounded-full bg-raised px-4 py-1.5 text-sm font-medium shadow-pop" onClick={older.retry}>
+        {olderState === 'failed' ? (
+          <button type="button" className="pointer-events-auto rounded-full bg-raised px-4 py-1.5 text-sm font-medium shadow-pop" onClick={retry}>
             Earlier messages could not be loaded. Try again
           </button>
         ) : null}

@@ -41,7 +41,7 @@ export function toRows(entries: readonly TimelineEntry[], options: RowOptions): 
   const days = subjects.map((subject) => options.calendar.dayOf(subject.at));
 
   return subjects.map((subject, index) => {
-    const { sender, ...own } = subject;
+    const { sender: _, ...own } = subject;
     const startsDay = days[index] !== days[index - 1];
     const endsDay = days[index] !== days[index + 1];
     const startsUnread = index === unreadAt;
