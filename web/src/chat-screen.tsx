@@ -40,6 +40,6 @@ const NothingChosen = () => (
   <div className="flex flex-1 flex-col items-center justify-center gap-3 px-8 text-center">
     <MessageCircle className="size-12 text-accent" strokeWidth={1.25} aria-hidden />
     <p className="text-lg font-semibold">Your conversations open here</p>
-    <p className="max-w-xs text-muted">Choose one from the list, or start a new one with the pen above it.</p>
+    <p className="max-w-xs text-balance text-muted">Choose one from the list, or start a new one with the pen above it.</p>
   </div>
 );
