@@ -98,6 +98,11 @@ export async function dropHalfMade(db: D1Database, email: string, createdBefore:
   return meta.changes > 0;
 }
 
+/** With each sign-in the sessions go that ended long since: nothing else would ever ask for them. */
+export async function dropEndedSessions(db: D1Database, userId: string, now: number): Promise<void> {
+  await write(() => db.prepare('DELETE FROM session WHERE userId = ?1 AND expiresAt < ?2').bind(userId, new Date(now).toISOString()).run());
+}
+
 /** Which of these exist. */
 export async function usersExist(db: D1Database, ids: readonly string[]): Promise<Set<string>> {
   if (ids.length === 0) return new Set();

@@ -7,6 +7,7 @@ import { betterAuth } from 'better-auth';
 import { APIError } from 'better-auth/api';
 import { bearer, username } from 'better-auth/plugins';
 import { RELAXED_FACTOR } from '../../protocol/limits.ts';
+import { dropEndedSessions } from '../../store/accounts.ts';
 import { foldName } from '../../store/names.ts';
 import type { Env } from '../env.ts';
 import { listedOrigins } from '../http/origin.ts';
@@ -64,7 +65,10 @@ function build(env: Env, protocol: string) {
         create: { before: async (user) => ({ data: { ...user, ...checkedIdentity(user) } }) },
         update: { before: async (user) => ({ data: { ...user, ...checkedIdentity(user) } }) },
       },
-      session: { delete: { after: (session, context) => sessionEnded(env, session, context?.request?.url) } },
+      session: {
+        create: { after: (session) => dropEndedSessions(env.DB, session.userId, Date.now()) },
+        delete: { after: (session, context) => sessionEnded(env, session, context?.request?.url) },
+      },
     },
     logger: {
       level: 'error',

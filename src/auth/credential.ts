@@ -6,7 +6,8 @@ import { parseCookies } from 'better-auth/cookies';
 import type { Env } from '../env.ts';
 
 export type Credential =
-  | { kind: 'session'; token: string; from: 'cookie' | 'bearer' }
+  /** `cookies`: all that came with it; one of them says whether the session may be prolonged. */
+  | { kind: 'session'; token: string; from: 'cookie' | 'bearer'; cookies: string }
   | { kind: 'jwt'; token: string };
 
 /** A token without a signature is as good as one with: it is 32 random characters, and only looked up. */
@@ -15,20 +16,21 @@ const COOKIES = ['__Secure-better-auth.session_token', 'better-auth.session_toke
 
 /** The bearer wins: who sends both means the one that was written on purpose. */
 export async function credentialOf(headers: Headers, env: Pick<Env, 'AUTH_SECRET'>): Promise<Credential | undefined> {
+  const cookieHeader = headers.get('cookie') ?? '';
   const authorization = headers.get('authorization');
   if (authorization !== null) {
     const [, bearer] = /^bearer\s+(\S+)\s*$/i.exec(authorization) ?? [];
     if (bearer === undefined) return undefined;
     if (bearer.split('.').length === 3) return { kind: 'jwt', token: bearer };
-    if (RAW_TOKEN.test(bearer)) return { kind: 'session', token: bearer, from: 'bearer' };
+    if (RAW_TOKEN.test(bearer)) return { kind: 'session', token: bearer, from: 'bearer', cookies: cookieHeader };
     const token = await unsigned(bearer, env.AUTH_SECRET);
-    return token === undefined ? undefined : { kind: 'session', token, from: 'bearer' };
+    return token === undefined ? undefined : { kind: 'session', token, from: 'bearer', cookies: cookieHeader };
   }
-  const cookies = parseCookies(headers.get('cookie') ?? '');
+  const cookies = parseCookies(cookieHeader);
   for (const name of COOKIES) {
     const value = cookies.get(name);
     const token = value === undefined ? undefined : await unsigned(value, env.AUTH_SECRET);
-    if (token !== undefined) return { kind: 'session', token, from: 'cookie' };
+    if (token !== undefined) return { kind: 'session', token, from: 'cookie', cookies: cookieHeader };
   }
   return undefined;
 }

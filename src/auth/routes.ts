@@ -27,7 +27,7 @@ async function pass(c: AppContext): Promise<Response> {
 }
 
 async function signUp(c: AppContext): Promise<Response> {
-  const read = await readBody(c);
+  const read = await readBody(c, { required: true });
   if (!read.ok) return read.refused;
   const response = await ask(c, read.text);
   const email = accountIn(read.json, 'email');
@@ -41,7 +41,7 @@ async function signUp(c: AppContext): Promise<Response> {
 const SIGN_UP_MS = 60_000;
 
 async function signIn(c: AppContext, key: 'email' | 'username'): Promise<Response> {
-  const read = await readBody(c);
+  const read = await readBody(c, { required: true });
   if (!read.ok) return read.refused;
   const account = accountIn(read.json, key);
   // Without an account there is no password to guess: better-auth says what is missing.
@@ -76,22 +76,25 @@ async function ask(c: AppContext, text: string): Promise<Response> {
   return new Response(result.body, result);
 }
 
-type Body = { ok: true; text: string; json: unknown } | { ok: false; refused: Response };
+type Body = { ok: true; text: string; json: object | undefined } | { ok: false; refused: Response };
 
-async function readBody(c: AppContext): Promise<Body> {
+/** better-auth reads fields of a body without looking whether it is an object. */
+async function readBody(c: AppContext, { required = false } = {}): Promise<Body> {
   const text = c.req.method === 'GET' ? '' : new TextDecoder().decode(await c.req.arrayBuffer());
-  if (text === '') return { ok: true, text, json: undefined };
+  if (text === '' && !required) return { ok: true, text, json: undefined };
   if (!isJson(c.req.header('content-type'))) {
     return { ok: false, refused: refused({ code: 'unsupported_media', detail: 'Send the body as application/json.' }) };
   }
   try {
-    return { ok: true, text, json: JSON.parse(text) as unknown };
+    const json: unknown = JSON.parse(text);
+    if (typeof json === 'object' && json !== null && !Array.isArray(json)) return { ok: true, text, json };
   } catch {
-    return { ok: false, refused: refused({ code: 'bad_request', detail: 'The body is not valid JSON.' }) };
+    // Answered below.
   }
+  return { ok: false, refused: refused({ code: 'bad_request', detail: 'The body is not a JSON object.' }) };
 }
 
-function accountIn(json: unknown, key: string): string | undefined {
-  const value = typeof json === 'object' && json !== null ? (Reflect.get(json, key) as unknown) : undefined;
+function accountIn(json: object | undefined, key: string): string | undefined {
+  const value = json === undefined ? undefined : (Reflect.get(json, key) as unknown);
   return typeof value === 'string' && value.length <= 320 ? value.trim().toLowerCase() : undefined;
 }

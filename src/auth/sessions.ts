@@ -36,9 +36,9 @@ export async function findSession(credential: Credential, env: Env, url: string,
   }
 }
 
-async function readSession(credential: { token: string }, env: Env, url: string): Promise<Outcome<Found>> {
+async function readSession(credential: { token: string; cookies: string }, env: Env, url: string): Promise<Outcome<Found>> {
   const auth = authOf(env, url);
-  const headers = new Headers({ authorization: `Bearer ${credential.token}` });
+  const headers = new Headers({ authorization: `Bearer ${credential.token}`, cookie: credential.cookies });
   const { failed, result, error } = await watched(() => auth.api.getSession({ headers, returnHeaders: true }));
   if (failed) throw new DatabaseUnavailable('the session could not be read', { cause: error });
   if (error !== undefined) throw error;

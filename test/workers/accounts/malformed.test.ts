@@ -47,6 +47,9 @@ describe('a body', () => {
     ['that is null', 'PATCH', '/v1/me', 'null', 'bad_request'],
     ['that is an array', 'PATCH', '/v1/me', '[]', 'bad_request'],
     ['that is no JSON, for better-auth', 'POST', '/v1/auth/sign-in/email', '{', 'bad_request'],
+    ['that is empty, for better-auth', 'POST', '/v1/auth/sign-up/email', '', 'bad_request'],
+    ['that is null, for better-auth', 'POST', '/v1/auth/sign-up/email', 'null', 'bad_request'],
+    ['that is an array, for better-auth', 'POST', '/v1/auth/sign-in/username', '[]', 'bad_request'],
     ['of more than 1 MiB', 'PATCH', '/v1/me', `{"name":"${'x'.repeat(1024 * 1024)}"}`, 'too_large'],
     ['of more than 1 MiB, for better-auth', 'POST', '/v1/auth/sign-up/email', `{"name":"${'x'.repeat(1024 * 1024)}"}`, 'too_large'],
   ])('%s is refused', async (_what, method, path, body, code) => {

@@ -42,6 +42,14 @@ describe('signing up', () => {
     expect(row?.password).toMatch(/^\$scrypt\$ln=14,r=16,p=1\$[\w+/]{22}\$[\w+/]{43}$/);
   });
 
+  it('lets nobody choose what names are searched by', async () => {
+    const { env } = testEnv();
+    const body = { email: 'folded@example.com', password: 'correct horse', name: ' Folded ', username: 'folded', name_folded: 'admin', role: 'admin', id: '1' };
+    const response = await call(env, '/v1/auth/sign-up/email', { body });
+    const row = await env.DB.prepare("SELECT name, name_folded FROM user WHERE email = 'folded@example.com'").first();
+    expect([response.status, row]).toEqual(response.ok ? [200, { name: 'Folded', name_folded: 'folded' }] : [400, null]);
+  });
+
   it('refuses an email or a user name that is taken, in any case', async () => {
     const { env } = testEnv();
     await signUp(env, { username: 'taken', email: 'taken@example.com' });
