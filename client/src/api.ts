@@ -4,7 +4,7 @@
  */
 import type { ContactList, OwnProfile, PatchProfileBody, PublicProfile, Ticket, UserList } from '../../protocol/accounts.ts';
 import type { SendBody } from '../../protocol/client-frames.ts';
-import type { Conversation, ConversationList, MessagePage, PatchConversationBody, Stored } from '../../protocol/conversations.ts';
+import type { Conversation, ConversationList, HistoryPage, MessagePage, PatchConversationBody, Stored } from '../../protocol/conversations.ts';
 import type { Role } from '../../protocol/message.ts';
 import type { Query, Request } from './http.ts';
 
@@ -45,9 +45,9 @@ export function createApi(request: Request) {
     putMember: (id: string, userId: string, role?: Role) => request<Conversation>('PUT', member(id, userId), { body: { role } }),
     removeMember: (id: string, userId: string) => request<void>('DELETE', member(id, userId)),
 
-    /** One page, newest first: the newest, that before a number, or that around one. */
-    history: (id: string, query: { before?: number; around?: number; limit?: number } = {}) =>
-      request<MessagePage>('GET', `${at(id)}/messages`, { query: query satisfies Query }),
+    /** One page, newest first: the newest, that before a number, or that around one. `events`: membership and title entries too. */
+    history: (id: string, query: { before?: number; around?: number; limit?: number; events?: true } = {}) =>
+      request<HistoryPage>('GET', `${at(id)}/messages`, { query: query satisfies Query }),
     /** Everything after a number, changes included, oldest first. */
     sync: (id: string, afterMessageId: number, limit?: number) =>
       request<MessagePage>('GET', '/v1/messages/sync', { query: { conversation_id: id, after_message_id: afterMessageId, limit } }),

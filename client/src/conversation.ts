@@ -64,7 +64,7 @@ export function createConversation(id: string, host: ConversationHost) {
     environment,
     storage,
     send: (frame) => driver.send(JSON.stringify(frame)),
-    onOverdue: () => driver.dispatch({ type: 'restart', now: false }),
+    onStuck: () => driver.dispatch({ type: 'restart', now: false }),
     onChange: () => view.outdate(),
   });
   const driver = createDriver(environment, {
@@ -102,7 +102,7 @@ export function createConversation(id: string, host: ConversationHost) {
   async function prepare(): Promise<string> {
     await load();
     if (!timeline.ready) {
-      const page = await api.history(id, { limit: PAGE_DEFAULT });
+      const page = await api.history(id, { limit: PAGE_DEFAULT, events: true });
       update(() => advance({ type: 'newest', page }));
     }
     return host.socketUrl(id, timeline.last);
@@ -175,7 +175,7 @@ export function createConversation(id: string, host: ConversationHost) {
     const before = timeline.first;
     advance({ type: 'older_asked' });
     try {
-      const page = await api.history(id, { before, limit: PAGE_DEFAULT });
+      const page = await api.history(id, { before, limit: PAGE_DEFAULT, events: true });
       update(() => advance({ type: 'older', before, page }));
     } catch (error) {
       advance({ type: 'older_failed' });

@@ -9,7 +9,7 @@ import type { Auth, Environment, ResponseLike } from './types.ts';
 /** After this long without an answer a request has failed. */
 export const REQUEST_TIMEOUT_MS = 15_000;
 
-export type Query = Record<string, string | number | undefined>;
+export type Query = Record<string, string | number | boolean | undefined>;
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 export type Request = <T>(method: Method, path: string, more?: { query?: Query; body?: unknown }) => Promise<T>;
 
@@ -43,7 +43,7 @@ export function createRequest(url: string, auth: Auth, environment: Pick<Environ
 const tokenOf = async (token: string | (() => Promise<string>)): Promise<string> => (typeof token === 'string' ? token : token());
 
 function queryString(query: Query): string {
-  const pairs = Object.entries(query).filter((pair): pair is [string, string | number] => pair[1] !== undefined);
+  const pairs = Object.entries(query).filter((pair): pair is [string, string | number | boolean] => pair[1] !== undefined);
   return pairs.length === 0 ? '' : `?${pairs.map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join('&')}`;
 }
 

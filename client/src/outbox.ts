@@ -27,6 +27,8 @@ export interface State {
   underWay: { globalId: string; since: number } | null;
   /** The server asked us to wait. */
   notBefore: number;
+  /** Told to wait: until this one comes again, the socket refuses every later message. */
+  held: string | null;
   /** The server cannot tell whether it has this one: search the log, then stamp it anew. */
   stale: string | null;
 }
@@ -49,7 +51,7 @@ export type Event =
   | { type: 'removed'; globalIds: ReadonlySet<string> }
   | { type: 'retried'; globalId: string };
 
-export const EMPTY: State = { entries: [], open: false, underWay: null, notBefore: 0, stale: null };
+export const EMPTY: State = { entries: [], open: false, underWay: null, notBefore: 0, held: null, stale: null };
 
 export function apply(state: State, event: Event, now: number): State {
   switch (event.type) {
@@ -70,9 +72,9 @@ export function apply(state: State, event: Event, now: number): State {
     case 'opened':
       return { ...state, open: true };
     case 'shut':
-      return { ...state, open: false, underWay: null, stale: null };
+      return { ...state, open: false, underWay: null, held: null, stale: null };
     case 'sent':
-      return { ...state, underWay: { globalId: event.globalId, since: now } };
+      return { ...state, underWay: { globalId: event.globalId, since: now }, held: state.held === event.globalId ? null : state.held };
     case 'nack':
       return nacked(state, event.nack, now);
     case 'stamped': {
@@ -110,13 +112,20 @@ export function dueAt(state: State, now: number): number | null {
 export const isOverdue = (state: State, now: number): boolean =>
   state.underWay !== null && now >= state.underWay.since + ANSWER_TIMEOUT_MS;
 
+/** What the socket waits for will not come again: it reached the log another way, from another tab. Only a new connection helps. */
+export const isStuck = ({ open, held, entries }: State): boolean => open && held !== null && !entries.some(({ frame }) => frame.global_id === held);
+
 function nacked(state: State, nack: NackFrame, now: number): State {
   const { global_id: globalId, code, detail, retry_after } = nack;
   if (state.underWay?.globalId !== globalId) return state;
   const idle = { ...state, underWay: null };
   switch (ERRORS[code].retry) {
     case 'later':
-      return { ...idle, notBefore: now + (retry_after === undefined ? RETRY_AFTER_MS : retry_after * 1_000) };
+      return {
+        ...idle,
+        held: state.entries.some(({ frame }) => frame.op === 'send' && frame.global_id === globalId) ? globalId : state.held,
+        notBefore: now + (retry_after === undefined ? RETRY_AFTER_MS : retry_after * 1_000),
+      };
     case 'after_sync':
       return { ...idle, stale: globalId };
     case 'never':

@@ -8,7 +8,7 @@ import type { Refusal } from '../../protocol/errors.ts';
 import type { Message } from '../../protocol/message.ts';
 import type { NackFrame } from '../../protocol/server-frames.ts';
 import { NatterError, refusalOf } from './error.ts';
-import { apply, dueAt, EMPTY, isOverdue, nextFrame, type Entry, type Event, type State } from './outbox.ts';
+import { apply, dueAt, EMPTY, isOverdue, isStuck, nextFrame, type Entry, type Event, type State } from './outbox.ts';
 import type { ClientStorage, QueuedFrame } from './storage.ts';
 import type { Environment } from './types.ts';
 
@@ -17,14 +17,14 @@ export interface QueueHost {
   environment: Environment;
   storage: ClientStorage;
   send(frame: LogFrame): void;
-  /** The link lives, but an answer is overdue. */
-  onOverdue(): void;
+  /** The link lives, but nothing more can be had of it: begin anew. */
+  onStuck(): void;
   onChange(): void;
 }
 
 export type Queue = ReturnType<typeof createQueue>;
 
-export function createQueue({ id, environment, storage, send, onOverdue, onChange }: QueueHost) {
+export function createQueue({ id, environment, storage, send, onStuck, onChange }: QueueHost) {
   let state: State = EMPTY;
   /** Known once the storage has been read. */
   let owner: string | undefined;
@@ -37,6 +37,7 @@ export function createQueue({ id, environment, storage, send, onOverdue, onChang
   function move(event?: Event): void {
     const now = environment.now();
     if (event) state = apply(state, event, now);
+    if (isStuck(state)) onStuck();
     const next = nextFrame(state, now);
     if (next) {
       state = apply(state, { type: 'sent', globalId: next.frame.global_id }, now);
@@ -48,7 +49,7 @@ export function createQueue({ id, environment, storage, send, onOverdue, onChang
   }
 
   function onTimer(): void {
-    if (isOverdue(state, environment.now())) return onOverdue();
+    if (isOverdue(state, environment.now())) return onStuck();
     move();
     onChange();
   }

@@ -5,7 +5,7 @@
  * within that range; an entry beyond a hole is held back until the hole is filled; a change is applied
  * once, by the `changed_by` rule, and is not listed itself.
  */
-import type { MessagePage } from '../../protocol/conversations.ts';
+import type { HistoryPage } from '../../protocol/conversations.ts';
 import type { Message } from '../../protocol/message.ts';
 import { changed, isChange, isShown } from './change.ts';
 import type { Cursor } from './storage.ts';
@@ -26,15 +26,15 @@ export interface State extends Cursor {
 
 export type Event =
   | { type: 'restored'; cursor: Cursor; messages: Message[] }
-  /** The newest page: everything from its oldest message on, up to its newest. */
-  | { type: 'newest'; page: MessagePage }
+  /** The newest page: every number from its `from_message_id` up to its newest message. */
+  | { type: 'newest'; page: HistoryPage }
   /** Log entries in ascending order, from the socket, from sync, or our own, acknowledged. */
   | { type: 'entries'; entries: readonly Message[] }
   /** Something with this number exists. */
   | { type: 'head'; number: number }
   | { type: 'epoch'; epoch: string }
   | { type: 'older_asked' }
-  | { type: 'older'; before: number; page: MessagePage }
+  | { type: 'older'; before: number; page: HistoryPage }
   | { type: 'older_failed' }
   /** The log is another one than it was. */
   | { type: 'dropped' };
@@ -76,10 +76,9 @@ export function apply(state: State, event: Event): Applied {
   }
 }
 
-function newest(page: MessagePage): Applied {
-  const numbers = page.messages.map(({ message_id }) => message_id);
-  const last = Math.max(0, ...numbers);
-  const first = page.has_more && last > 0 ? Math.min(...numbers) : 1;
+function newest(page: HistoryPage): Applied {
+  const last = Math.max(0, ...page.messages.map(({ message_id }) => message_id));
+  const first = page.from_message_id;
   const messages = page.messages.filter(isShown).toSorted(ascending);
   return { state: { ...EMPTY, ready: true, first, last, head: last, messages }, changed: messages, added: messages };
 }
@@ -115,16 +114,14 @@ function entries(state: State, incoming: readonly Message[]): Applied {
 }
 
 /** A page shows the log as it was when it was asked for, or later; changes since then are applied to it here. */
-function older(state: State, before: number, page: MessagePage): Applied {
+function older(state: State, before: number, page: HistoryPage): Applied {
   const { late } = state;
   if (late === null || before !== state.first) return same({ ...state, late: null });
-  const oldest = Math.min(before, ...page.messages.map(({ message_id }) => message_id));
   const messages = page.messages
     .filter((message) => isShown(message) && message.message_id < before)
     .toSorted(ascending)
     .map((message) => late.filter((change) => change.target === message.message_id).reduce(changed, message));
-  const first = page.has_more ? oldest : 1;
-  return { state: { ...state, first, messages: [...messages, ...state.messages], late: null }, changed: messages, added: messages };
+  return { state: { ...state, first: page.from_message_id, messages: [...messages, ...state.messages], late: null }, changed: messages, added: messages };
 }
 
 const same = (state: State): Applied => ({ state, changed: [], added: [] });

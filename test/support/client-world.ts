@@ -75,6 +75,8 @@ export async function runWorld({ seed, storage, acts = 18 }: WorldOptions): Prom
   await clock.run(SUNSHINE_MS);
   for (const device of devices) {
     device.running.handle.open();
+    // What it has comes from the disk and, the first time, from the newest page; what is older has to be asked for.
+    await clock.run(1_000);
     for (let page = 0; page < 50 && device.running.handle.timeline.get().hasOlder; page++) {
       void device.running.handle.loadOlder().catch((error: unknown) => breach(`history cannot be read: ${String(error)}`));
       await clock.run(1_000);

@@ -1,10 +1,12 @@
 /** A thousand runs of a small world in bad weather; a seed that fails is printed, and kept below by name. */
+import 'fake-indexeddb/auto';
 import { expect, test } from 'vitest';
-import { memoryStorage } from '../../../client/src/index.ts';
+import { indexedDbStorage, memoryStorage } from '../../../client/src/index.ts';
 import { runWorld } from '../../support/client-world.ts';
 
 const SEEDS = Number(process.env['SEEDS'] ?? 1_000);
 const FIRST = Number(process.env['FIRST_SEED'] ?? 1);
+const SEEDS_ON_DISK = 5;
 
 test(`[P9] what was sent is in the log once and in order, and every timeline is the log (${SEEDS} seeds)`, async () => {
   const failed: string[] = [];
@@ -21,4 +23,25 @@ test(`[P9] what was sent is in the log once and in order, and every timeline is 
   expect(seen.entries).toBeGreaterThan(SEEDS * 30);
   expect(seen.starts).toBeGreaterThan(SEEDS * 4);
   expect(seen.repeats).toBeGreaterThan(SEEDS * 2);
+});
+
+test.each([
+  [150, 'a frame that came twice: the repeat is answered although the sender has to wait'],
+  [219, 'the same, after a crash'],
+  [252, 'the same, with a short range for duplicates'],
+  [413, 'the same, behind a burst'],
+  [777, 'the same, between two devices of one user'],
+  [685, 'a first opening after the storm, with more than one page to read'],
+  [912, 'the same, for a user with another device'],
+])('[P9] seed %i: %s', async (seed) => {
+  expect((await runWorld({ seed, storage: memoryStorage })).breaches).toEqual([]);
+});
+
+test(`[P9] the same on IndexedDB (${SEEDS_ON_DISK} seeds)`, async () => {
+  for (let seed = 1; seed <= SEEDS_ON_DISK; seed++) {
+    let disks = 0;
+    const { breaches, entries } = await runWorld({ seed, storage: () => indexedDbStorage(`seed-${seed}-disk-${disks++}`) });
+    expect(breaches, `seed ${seed}`).toEqual([]);
+    expect(entries).toBeGreaterThan(10);
+  }
 });

@@ -3,8 +3,9 @@
  * Written apart from the client's own rules, so that the two can disagree.
  */
 import type { LogFrame } from '../../../protocol/client-frames.ts';
-import type { MessagePage } from '../../../protocol/conversations.ts';
+import type { HistoryPage, MessagePage } from '../../../protocol/conversations.ts';
 import { isMessageType, type Message } from '../../../protocol/message.ts';
+import type { Refusal } from '../../../protocol/errors.ts';
 import { accept, refuse, type Outcome } from '../../../protocol/outcome.ts';
 
 export interface Place {
@@ -36,12 +37,15 @@ export class FakeLog {
     this.epoch = epoch;
   }
 
-  submit(senderId: string, frame: LogFrame, now: number): Outcome<Place> {
+  /** `wait`: asked once the frame is known to be no repeat. */
+  submit(senderId: string, frame: LogFrame, now: number, wait: () => Refusal | null): Outcome<Place> {
     const after = frame.after_message_id ?? Math.max(0, this.head - 1_000);
     if (after > this.head) return refuse('stale', 'beyond the end');
     if (this.head - after > this.duplicateRange) return refuse('stale', 'too far back');
     const before = this.#entries.slice(after).find((entry) => entry.sender_id === senderId && entry.global_id === frame.global_id);
     if (before) return accept({ message_id: before.message_id, timestamp: before.timestamp, entry: null });
+    const refusal = wait();
+    if (refusal) return { ok: false, refusal };
 
     const fields = { global_id: frame.global_id, sender_id: senderId };
     if (frame.op === 'send') {
@@ -92,9 +96,12 @@ export class FakeLog {
     return numbers;
   }
 
-  history(before: number | undefined, limit: number): MessagePage {
-    const shown = this.#entries.filter(({ type, message_id }) => isShown(type) && message_id < (before ?? Infinity));
-    return structuredClone({ messages: shown.slice(-limit).toReversed(), has_more: shown.length > limit });
+  history(before: number | undefined, limit: number, events: boolean): HistoryPage {
+    const isListed = events ? isShown : isMessageType;
+    const listed = this.#entries.filter(({ type, message_id }) => isListed(type) && message_id < (before ?? Infinity));
+    const messages = listed.slice(-limit).toReversed();
+    const has_more = listed.length > limit;
+    return structuredClone({ messages, has_more, from_message_id: has_more ? messages.at(-1)!.message_id : 1 });
   }
 
   sync(after: number, limit: number): MessagePage {

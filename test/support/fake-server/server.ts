@@ -4,7 +4,7 @@
  */
 import type { ClientFrame, LogFrame } from '../../../protocol/client-frames.ts';
 import type { Refusal } from '../../../protocol/errors.ts';
-import { problem } from '../../../protocol/errors.ts';
+import { ERRORS, problem } from '../../../protocol/errors.ts';
 import type { Message } from '../../../protocol/message.ts';
 import type { Member, Receipt, ServerFrame } from '../../../protocol/server-frames.ts';
 import { FakeLog } from './log.ts';
@@ -137,7 +137,7 @@ export class FakeServer {
       case 'GET /v1/conversations/:id':
         return ok({ conversation_id: this.log.id });
       case 'GET /v1/conversations/:id/messages':
-        return ok(this.log.history(number('before'), number('limit') ?? 50));
+        return ok(this.log.history(number('before'), number('limit') ?? 50, url.searchParams.get('events') === 'true'));
       case 'GET /v1/messages/sync':
         return ok(this.log.sync(number('after_message_id') ?? 0, Math.min(number('limit') ?? 500, this.mood.pageMax)));
       default:
@@ -162,8 +162,8 @@ export class FakeServer {
   }
 
   #submit(peer: Peer, frame: LogFrame): void {
-    const wait = this.#wait(peer, frame);
-    const outcome = wait ? { ok: false as const, refusal: wait } : this.log.submit(peer.userId, frame, this.#now());
+    const outcome = this.log.submit(peer.userId, frame, this.#now(), () => this.#wait(peer, frame));
+    this.#hold(peer, frame, outcome.ok ? null : outcome.refusal);
     this.received.push({ at: this.#now(), userId: peer.userId, frame, refusal: outcome.ok ? null : outcome.refusal });
     if (!outcome.ok) return this.#say(peer, [{ op: 'nack', global_id: frame.global_id, ...outcome.refusal }]);
     const { message_id, timestamp, entry } = outcome.value;
@@ -173,10 +173,15 @@ export class FakeServer {
 
   #wait(peer: Peer, frame: LogFrame): Refusal | null {
     if (frame.op === 'send' && peer.held && peer.held.globalId !== frame.global_id) return peer.held.refusal;
-    if (peer.held?.globalId === frame.global_id) peer.held = null;
-    const moody = this.mood.refusal(frame);
-    if (moody && frame.op === 'send' && moody.code !== 'internal') peer.held = { globalId: frame.global_id, refusal: moody };
-    return moody;
+    return this.mood.refusal(frame);
+  }
+
+  /** Behind a send that was told to wait, every later one waits until that one comes again. */
+  #hold(peer: Peer, frame: LogFrame, refusal: Refusal | null): void {
+    if (frame.op !== 'send') return;
+    const waits = refusal !== null && ERRORS[refusal.code].retry === 'later';
+    if (waits) peer.held ??= { globalId: frame.global_id, refusal };
+    else if (peer.held?.globalId === frame.global_id) peer.held = null;
   }
 
   #say(peer: Peer, frames: ServerFrame[]): void {
