@@ -39,6 +39,10 @@ export function createClient({ url, auth, storage, deviceId, environment: replac
     }
   });
 
+  function hangUp(): void {
+    for (const { conversation } of conversations.values()) conversation.close();
+  }
+
   async function socketUrl(id: string, afterMessageId: number): Promise<string> {
     const base = (url === '' ? location.origin : url).replace(/^http/, 'ws');
     const address = `${base}/v1/conversations/${encodeURIComponent(id)}/socket?device_id=${await device()}&after_message_id=${afterMessageId}`;
@@ -59,9 +63,13 @@ export function createClient({ url, auth, storage, deviceId, environment: replac
     },
     pending: async () => storage.outboxes(await userId()),
     async close() {
-      for (const { conversation } of conversations.values()) conversation.close();
+      hangUp();
       await Promise.all([...conversations.values()].map(({ conversation }) => conversation.flush()));
       await storage.close();
+    },
+    async forget() {
+      hangUp();
+      await storage.forget();
     },
   };
 }

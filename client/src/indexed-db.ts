@@ -3,7 +3,7 @@
  * Keys are `[owner, conversation, number]`, so one conversation is one range.
  * A save is one transaction: data first, then the cursor.
  */
-import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
+import { deleteDB, openDB, type DBSchema, type IDBPDatabase } from 'idb';
 import type { Message } from '../../protocol/message.ts';
 import { inSendingOrder, isForeign, isLaterState, loaded, supersedes, type ClientStorage, type Cursor, type Details, type QueuedFrame } from './storage.ts';
 
@@ -18,7 +18,16 @@ interface Schema extends DBSchema {
 /** Opens (and makes) the database at the first use. `name`: one per app and server. */
 export function indexedDbStorage(name: string): ClientStorage {
   let opening: Promise<IDBPDatabase<Schema>> | undefined;
-  const database = () => (opening ??= open(name, () => (opening = undefined)));
+  let forgotten = false;
+  const database = async () => {
+    // A write that was under way must not bring the database back.
+    if (forgotten) throw new Error('this storage has been forgotten');
+    return (opening ??= open(name, () => (opening = undefined)));
+  };
+  const close = async () => {
+    (await opening)?.close();
+    opening = undefined;
+  };
   return {
     value: async (key) => (await (await database()).get('values', key)) ?? null,
     async setValue(key, value) {
@@ -71,10 +80,12 @@ export function indexedDbStorage(name: string): ClientStorage {
       const keys = await (await database()).getAllKeys('outbox', IDBKeyRange.bound([owner], [owner, []]));
       return [...new Set(keys.map(([, id]) => id))];
     },
-    async close() {
-      (await opening)?.close();
-      opening = undefined;
+    async forget() {
+      forgotten = true;
+      await close();
+      await deleteDB(name);
     },
+    close,
   };
 }
 

@@ -62,6 +62,8 @@ export interface ClientStorage {
   removeOutbox(owner: string, id: string, globalIds: string[]): Promise<void>;
   /** Conversations with an outbox that is not empty. */
   outboxes(owner: string): Promise<string[]>;
+  /** Deletes everything, of every owner. Not to be used afterwards. */
+  forget(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -134,6 +136,9 @@ export function memoryStorage(): ClientStorage {
     },
     async outboxes(owner) {
       return [...outboxes.keys()].filter((name) => name.startsWith(`${owner}/`)).map((name) => name.slice(owner.length + 1));
+    },
+    async forget() {
+      for (const kept of [values, timelines, outboxes]) kept.clear();
     },
     close: async () => {},
   };

@@ -36,6 +36,11 @@ export interface Client {
   pending(): Promise<string[]>;
   /** Closes every conversation and writes down what is not yet stored. */
   close(): Promise<void>;
+  /**
+   * Closes, and deletes what this device has kept: messages, the outbox, ids. For signing out
+   * where others sit down afterwards. What was not sent yet is lost; the client cannot be used any more.
+   */
+  forget(): Promise<void>;
 }
 
 export interface ConversationHandle {

@@ -53,6 +53,7 @@ export class Disk {
         }),
       removeOutbox: (owner, id, globalIds) => later(() => kept.removeOutbox(owner, id, globalIds)),
       outboxes: (owner) => later(() => kept.outboxes(owner)),
+      forget: () => later(() => kept.forget()),
       close: async () => {},
     };
   }

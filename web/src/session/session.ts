@@ -60,8 +60,11 @@ export function createSession(): Session {
       await end(open(me));
     },
     async signOut() {
+      const before = state.get();
       const answer = await signOut();
       if (answer.ok || answer.refused.status === 401) await end({ kind: 'signed_out' });
+      // Who leaves on purpose leaves nothing behind; a session that merely expired keeps what was not sent.
+      if (answer.ok && before.kind === 'signed_in') await before.client.forget();
       return answer.ok;
     },
   };
