@@ -4,6 +4,7 @@
  */
 import { root } from './lib/paths.mjs';
 import { migrate, prepareTree } from './lib/prepare.mjs';
+import { endAll } from './lib/process.mjs';
 import { claimState, isPortFree, logPath, openState, startServer } from './lib/server.mjs';
 import { settingsFrom } from './lib/settings.mjs';
 
@@ -43,6 +44,7 @@ function announce() {
 async function stop() {
   if (stopping) return;
   stopping = true;
+  await endAll();
   await server?.stop();
   process.exit(0);
 }

@@ -3,7 +3,7 @@
  * npm itself writes the stamp, as the last thing it does: node_modules/.package-lock.json.
  */
 import { existsSync, readFileSync } from 'node:fs';
-import { inRoot, projectNode, root } from './paths.mjs';
+import { inRoot, projectNode } from './paths.mjs';
 import { run } from './process.mjs';
 
 /** @typedef {{ packages?: Record<string, { version?: string, optional?: boolean, devOptional?: boolean, peer?: boolean, link?: boolean }> }} Lock */
@@ -25,7 +25,7 @@ export async function ensureInstalled() {
   if (isTreeCurrent()) return { ok: true };
   process.stdout.write('Installing what package-lock.json names (npm ci) …\n');
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
-  const { code, output } = await run(npm, ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: root });
+  const { code, output } = await run(npm, ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
   if (code !== 0) return { ok: false, reason: `npm ci failed.\n${output}` };
   if (!existsSync(projectNode)) {
     return { ok: false, reason: 'npm ci did not run the install scripts (see `npm config get ignore-scripts`), so the project has no Node of its own.' };

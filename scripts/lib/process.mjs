@@ -4,11 +4,15 @@
  */
 import { spawn } from 'node:child_process';
 import { delimiter, dirname } from 'node:path';
+import { createInterface } from 'node:readline';
 import { inRoot, projectNode } from './paths.mjs';
 
 /** How long a group may take to end by itself. */
 const PATIENCE_MS = 8_000;
 const POLL_MS = 50;
+
+/** Groups of the commands that run now. @type {Set<number>} */
+const running = new Set();
 
 /** @param {Record<string, string>} [more] */
 export const environment = (more = {}) => ({
@@ -20,32 +24,43 @@ export const environment = (more = {}) => ({
 /**
  * @param {string} command
  * @param {string[]} args
- * @param {{ cwd?: string, env?: Record<string, string>, show?: boolean }} [options] `show`: print as it comes
+ * @param {{ env?: Record<string, string>, limitMs?: number, onLine?: (line: string) => void }} [options] `limitMs`: then it is ended
  * @returns {Promise<{ code: number, output: string }>} a command that cannot be started ends with 127
  */
-export function run(command, args, { cwd = inRoot(), env, show = false } = {}) {
-  return new Promise((resolve) => {
-    /** @type {string[]} */
-    const output = [];
-    const child = spawn(command, args, { cwd, env: environment(env), stdio: ['ignore', 'pipe', 'pipe'] });
-    const take = (/** @type {Buffer} */ chunk) => {
-      output.push(chunk.toString());
-      if (show) process.stdout.write(chunk);
-    };
-    child.stdout.on('data', take);
-    child.stderr.on('data', take);
-    child.on('error', (error) => resolve({ code: 127, output: error.message }));
-    child.on('close', (code, signal) => resolve({ code: code ?? 1, output: output.join('') + (signal ? `\nended by ${signal}` : '') }));
-  });
+export async function run(command, args, { env, limitMs, onLine } = {}) {
+  const child = startGroup(command, args, env);
+  const group = child.pid;
+  if (group === undefined) return new Promise((resolve) => child.on('error', (error) => resolve({ code: 127, output: error.message })));
+  running.add(group);
+  /** @type {string[]} */
+  const output = [];
+  for (const stream of [child.stdout, child.stderr]) {
+    createInterface({ input: stream }).on('line', (line) => {
+      output.push(line);
+      onLine?.(line);
+    });
+  }
+  const limit = limitMs === undefined ? undefined : setTimeout(() => void tooLate(), limitMs);
+  const tooLate = () => {
+    output.push(`ended: it took longer than ${limitMs} ms`);
+    return endGroup(group);
+  };
+  const code = await new Promise((resolve) => child.on('close', (status) => resolve(status ?? 1)));
+  clearTimeout(limit);
+  running.delete(group);
+  return { code, output: output.join('\n') };
 }
+
+/** Ends whatever `run` has begun. */
+export const endAll = () => Promise.all([...running].map(endGroup));
 
 /**
  * Starts a command as the head of its own process group.
  * @param {string} command
  * @param {string[]} args
- * @param {Record<string, string>} env
+ * @param {Record<string, string>} [env]
  */
-export const startGroup = (command, args, env) =>
+export const startGroup = (command, args, env = {}) =>
   spawn(command, args, { cwd: inRoot(), env: environment(env), stdio: ['ignore', 'pipe', 'pipe'], detached: true });
 
 /** Ends a whole group: asks, waits, then insists. @param {number} group pid of its head */

@@ -1,0 +1,55 @@
+/**
+ * `npm test`: sets up like `npm start`, then runs every check and every test.
+ * `npm test -- check unit workers simulation e2e` runs those named. Runs on Node 20.
+ * The last line is always `N passed, N failed`, however it ends.
+ */
+import { ensureChromium } from './lib/chromium.mjs';
+import { prepareTree } from './lib/prepare.mjs';
+import { endAll } from './lib/process.mjs';
+import { PROJECTS, runChecks, runProject } from './lib/steps.mjs';
+import { sum, verdict } from './lib/tally.mjs';
+
+const PARTS = ['check', ...PROJECTS];
+/** @type {import('./lib/tally.mjs').Tally[]} */
+const tallies = [];
+let ending = false;
+
+process.on('exit', () => {
+  const total = sum(tallies);
+  process.exitCode = total.failed === 0 && total.passed > 0 ? process.exitCode : 1;
+  process.stdout.write(`${verdict(total)}\n`);
+});
+process.on('uncaughtException', (error) => giveUp(error.stack ?? error.message));
+for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) process.on(signal, () => giveUp(`ended by ${signal}`));
+
+const named = process.argv.slice(2);
+const unknown = named.filter((name) => !PARTS.includes(name));
+if (unknown.length > 0) await giveUp(`There is no part "${unknown.join(' ')}"; there are: ${PARTS.join(' ')}.`);
+const parts = named.length === 0 ? PARTS : PARTS.filter((part) => named.includes(part));
+
+const prepared = await prepareTree();
+if (!prepared.ok) await giveUp(prepared.reason);
+for (const part of parts) {
+  const tally = part === 'check' ? await runChecks() : await runTests(part);
+  tallies.push(tally);
+  if (ending) await new Promise(() => {});
+}
+
+/** @param {string} project @returns {Promise<import('./lib/tally.mjs').Tally>} */
+async function runTests(project) {
+  if (project !== 'e2e') return runProject(project, {});
+  const chromium = await ensureChromium();
+  if (chromium.ok) return runProject(project, { CHROME_PATH: chromium.path });
+  process.stdout.write(`FAIL e2e\n${chromium.reason}\n`);
+  return { passed: 0, failed: 1 };
+}
+
+/** @param {string} reason @returns {Promise<never>} */
+async function giveUp(reason) {
+  if (ending) return new Promise(() => {});
+  ending = true;
+  process.stdout.write(`${reason}\n`);
+  tallies.push({ passed: 0, failed: 1 });
+  await endAll();
+  process.exit(1);
+}
