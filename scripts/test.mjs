@@ -19,8 +19,8 @@ process.on('exit', () => {
   process.exitCode = total.failed === 0 && total.passed > 0 ? process.exitCode : 1;
   process.stdout.write(`${verdict(total)}\n`);
 });
-process.on('uncaughtException', (error) => giveUp(error.stack ?? error.message));
-for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) process.on(signal, () => giveUp(`ended by ${signal}`));
+process.on('uncaughtException', (error) => void giveUp(error.stack ?? error.message));
+for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) process.on(signal, () => void giveUp(`ended by ${signal}`));
 
 const named = process.argv.slice(2);
 const unknown = named.filter((name) => !PARTS.includes(name));

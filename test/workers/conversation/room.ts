@@ -123,7 +123,7 @@ export async function openAll(room: Room): Promise<TestSocket[]> {
 }
 
 /** Says it and waits for the answer. */
-export async function ask(socket: TestSocket, frame: { global_id: string }): Promise<Extract<ServerFrame, { op: 'ack' | 'nack' }>> {
+export async function ask(socket: TestSocket, frame: { global_id: string; content?: string }): Promise<Extract<ServerFrame, { op: 'ack' | 'nack' }>> {
   socket.say(frame);
   return socket.until(answerTo(frame.global_id));
 }

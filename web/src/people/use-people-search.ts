@@ -21,12 +21,13 @@ export function usePeopleSearch(typed: string, leaveOut: ReadonlySet<string>): P
   useEffect(() => {
     if (prefix === '') return;
     let current = true;
-    const timer = setTimeout(async () => {
+    const search = async () => {
       const found = await asked(client.api.users({ prefix }));
       if (!current) return;
       if (found.ok) people.learn(found.value.users);
       setAnswer(found.ok ? { prefix, users: found.value.users } : { prefix, users: [], failure: found.refusal.detail });
-    }, TYPING_PAUSE_MS);
+    };
+    const timer = setTimeout(() => void search(), TYPING_PAUSE_MS);
     return () => {
       current = false;
       clearTimeout(timer);
