@@ -5,6 +5,8 @@
  * is ten gigabytes and about a thousand writes a second.
  */
 
+import { byteLength } from '../protocol/text.ts';
+
 export interface ArchiveRow {
   message_id: number;
   global_id: string;
@@ -37,7 +39,7 @@ const COLUMNS = [
   'content',
 ] as const satisfies readonly (keyof ArchiveRow)[];
 
-/** One statement and two bound values a batch, however many rows (D1 takes 100 values a statement). */
+/** Two bound values a statement, however many rows (D1 takes 100 values a statement, each of up to 2 MB). */
 const UPSERT = `
   INSERT INTO messages (conversation_id, ${COLUMNS.join(', ')})
   SELECT ?1, ${COLUMNS.map((column) => `value ->> '${column}'`).join(', ')} FROM json_each(?2) WHERE true
@@ -46,9 +48,27 @@ const UPSERT = `
     mentions = excluded.mentions, reactions = excluded.reactions
   WHERE coalesce(excluded.changed_by, 0) > coalesce(messages.changed_by, 0)`;
 
+/** All or nothing: a batch of D1 is one transaction. */
 export async function archiveMessages(shard: D1Database, conversationId: string, rows: readonly ArchiveRow[]): Promise<void> {
-  const picked = rows.map((row) => Object.fromEntries(COLUMNS.map((column) => [column, row[column]])));
-  await shard.prepare(UPSERT).bind(conversationId, JSON.stringify(picked)).run();
+  await shard.batch(chunksOf(rows).map((json) => shard.prepare(UPSERT).bind(conversationId, json)));
+}
+
+const CHUNK_BYTES_MAX = 500_000;
+
+/** JSON arrays of rows, each well below what D1 takes as one value. */
+function chunksOf(rows: readonly ArchiveRow[]): string[] {
+  const chunks: string[][] = [[]];
+  let bytes = 0;
+  for (const row of rows) {
+    const json = JSON.stringify(Object.fromEntries(COLUMNS.map((column) => [column, row[column]])));
+    bytes += byteLength(json);
+    if (bytes > CHUNK_BYTES_MAX && chunks.at(-1)!.length > 0) {
+      chunks.push([]);
+      bytes = byteLength(json);
+    }
+    chunks.at(-1)!.push(json);
+  }
+  return chunks.map((chunk) => `[${chunk.join(',')}]`);
 }
 
 /** What the archive holds of a conversation after a number, oldest first. */

@@ -89,8 +89,7 @@ export class Outbox {
     const { progress, now } = this.#deps;
     const due = this.#following().filter((userId) => (this.#dueAt(userId) ?? Number.POSITIVE_INFINITY) <= now());
     if (due.length === 0) return;
-    const lowest = Math.min(...due.map((userId) => progress.mark(userId).told));
-    const since = digest(this.#deps.store, Math.max(0, lowest), this.#deps.writer.head, progress.receipts);
+    const since = digest(this.#deps.store, Math.min(...due.map((userId) => this.#newsFrom(userId))), this.#deps.writer.head, progress.receipts);
     const waiting = due.values();
     await Promise.all(
       Array.from({ length: CONCURRENCY }, async () => {
@@ -101,8 +100,7 @@ export class Outbox {
 
   async #deliver(userId: string, since: ReturnType<typeof digest>): Promise<void> {
     const { progress, store, writer, deliver, now, onError } = this.#deps;
-    const mark = progress.mark(userId);
-    const delivery = deliveryTo(userId, mark.told, since, { store, writer, receipts: progress.receipts });
+    const delivery = deliveryTo(userId, this.#newsFrom(userId), since, { store, writer, receipts: progress.receipts });
     let stored = false;
     try {
       const answer = await deliver(delivery);
@@ -152,6 +150,12 @@ export class Outbox {
       if (edit !== undefined) rows.set(edit.message_id, edit);
       number = edit?.prev_change ?? null;
     }
+  }
+
+  /** What a member has not been told of begins after this number; for a joiner with the joining, not with the log. */
+  #newsFrom(userId: string): number {
+    const joined = this.#deps.writer.members.get(userId)?.joined_message_id ?? 0;
+    return Math.max(this.#deps.progress.mark(userId).told, joined - 1, 0);
   }
 
   #following(): string[] {

@@ -41,9 +41,10 @@ export function historyPage(reader: Reader, query: HistoryQuery): string {
     return historyJson(older.kept, older.more);
   }
   const middle = Math.min(query.around, head);
-  const older = take(reader, store.messagesBefore(middle, Math.ceil(query.limit / 2) + 1, withEvents), Math.ceil(query.limit / 2));
-  const room = query.limit - older.kept.length;
-  const newer = room > 0 ? take(reader, store.messagesFrom(middle, room, withEvents), room).kept : [];
+  const half = Math.ceil(query.limit / 2);
+  const newer = take(reader, store.messagesFrom(middle, half, withEvents), half).kept;
+  const room = query.limit - newer.length;
+  const older = take(reader, store.messagesBefore(middle, room + 1, withEvents), room);
   return historyJson([...newer.toReversed(), ...older.kept], older.more);
 }
 
@@ -84,6 +85,6 @@ function take(reader: Reader, rows: Iterable<EntryRecord>, limit: number): { kep
 }
 
 function historyJson(items: readonly Item[], more: boolean): string {
-  const from = more ? items.at(-1)!.number : 1;
+  const from = more ? (items.at(-1)?.number ?? 1) : 1;
   return `{"messages":[${items.map((item) => item.json).join(',')}],"has_more":${more},"from_message_id":${from}}`;
 }

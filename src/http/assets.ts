@@ -8,9 +8,10 @@ export async function serveAssets(c: AppContext): Promise<Response> {
   if (changesState(c)) return notFound(c);
   const asset = await c.env.ASSETS.fetch(c.req.raw);
   const headers = new Headers(asset.headers);
-  // An unknown path is answered with the page: that must not be kept under a file's name.
   const isPage = headers.get('content-type')?.startsWith('text/html') ?? false;
-  if (asset.ok && HASHED.test(c.req.path) && !isPage) headers.set('cache-control', 'public, max-age=31536000, immutable');
+  // An unknown path is answered with the page: a script that is gone must not look like one.
+  if (isPage && c.req.path.startsWith('/assets/')) return notFound(c);
+  if (asset.ok && HASHED.test(c.req.path)) headers.set('cache-control', 'public, max-age=31536000, immutable');
   else if (isPage) headers.set('cache-control', 'no-cache');
   return new Response(asset.body, { status: asset.status, headers });
 }

@@ -3,7 +3,7 @@ import { applyD1Migrations, evictDurableObject, runDurableObjectAlarm, runInDura
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { UserInbox } from '../../../durable/user-inbox/object.ts';
 import { archivedMessages } from '../../../store/archive.ts';
-import { ask, env, logOf, makeRoom, open, textFrame, uuid, type Room } from './room.ts';
+import { ask, env, fill, logOf, makeRoom, open, textFrame, uuid, type Room } from './room.ts';
 
 beforeAll(() => applyD1Migrations(env.DB, (env as unknown as { MIGRATIONS: D1Migration[] }).MIGRATIONS));
 afterEach(() => vi.restoreAllMocks());
@@ -66,6 +66,15 @@ describe('[P5] D1 comes to equal the log', () => {
     expect(once).toHaveLength(5);
   });
 
+  it('also when a batch is larger than one value may be', async () => {
+    const room = await makeRoom();
+    const ann = await open(room, room.users[0]!);
+    // A control character is six bytes of JSON.
+    for (let number = 1; number <= 24; number++) await ask(ann, textFrame('\u0001'.repeat(16 * 1024), number - 1));
+    await ring(room);
+    expect((await archive(room)).map((row) => row.content.length)).toEqual(Array.from({ length: 24 }, () => 16 * 1024));
+  });
+
   it('while D1 fails the chat goes on, each failure waits longer, and afterwards nothing is missing', async () => {
     const room = await makeRoom();
     const ann = await open(room, room.users[0]!);
@@ -124,6 +133,18 @@ describe('[P4] every member’s inbox learns of every entry', () => {
     }).catch(() => undefined);
     expect(await runDurableObjectAlarm(room.stub())).toBe(true);
     expect(await settledRows(room.users[1]!, (row) => row.last_message_id === 1)).toMatchObject([{ unread_count: 1 }]);
+  });
+
+  it('a joiner of a long conversation costs the joining, not the log', async () => {
+    const room = await makeRoom(3);
+    await fill(room, 5_000);
+    await runDurableObjectAlarm(room.stub());
+    const joiner = uuid();
+    const before = await runInDurableObject(room.stub(), (object) => object.db.usage.rowsRead);
+    await room.stub().putMember(room.users[0]!, joiner, undefined);
+    expect(await settledRows(joiner, () => true)).toMatchObject([{ unread_count: 0, read_message_id: 5_001, last_message_id: 5_001 }]);
+    const after = await runInDurableObject(room.stub(), (object) => object.db.usage.rowsRead);
+    expect(after - before).toBeLessThan(300);
   });
 
   it('an inbox that fails is told later, the others at once; a member removed meanwhile is told that', async () => {

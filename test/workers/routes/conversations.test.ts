@@ -129,10 +129,11 @@ describe('messages', () => {
     expect(history.messages).toHaveLength(3);
     const sync = await (await as(bob)('GET', `/messages/sync?conversation_id=${id}&after_message_id=3&limit=2`)).json<MessagePage>();
     expect(sync).toMatchObject({ has_more: true, messages: [{ message_id: 4, type: 'edit', target: 1 }, { message_id: 5, type: 'reaction', target: 1, content: '👍', on: true }] });
-    const pages = [await (await as(bob)('GET', `${path}?limit=1`)).json<HistoryPage>(), await (await as(bob)('GET', `${path}?limit=2&around=2`)).json<HistoryPage>()];
+    const pages = [await (await as(bob)('GET', `${path}?limit=1`)).json<HistoryPage>(), await (await as(bob)('GET', `${path}?limit=2&around=2`)).json<HistoryPage>(), await (await as(bob)('GET', `${path}?limit=1&around=2`)).json<HistoryPage>()];
     expect(pages.map(({ messages, has_more }) => [messages.map((message) => message.message_id), has_more])).toEqual([
       [[3], true],
       [[2, 1], false],
+      [[2], true],
     ]);
   });
 
