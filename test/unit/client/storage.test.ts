@@ -1,0 +1,135 @@
+/** One contract, two storages: memory and IndexedDB. */
+import 'fake-indexeddb/auto';
+import { describe, expect, test } from 'vitest';
+import { indexedDbStorage } from '../../../client/src/indexed-db.ts';
+import { KEPT_MESSAGES_MAX, memoryStorage, type ClientStorage, type Cursor, type QueuedFrame, type TimelineSave } from '../../../client/src/storage.ts';
+import { ANN, BEN, CONVERSATION, send, text, texts } from './builders.ts';
+
+const OTHER = '00000000-0000-4000-8000-00000000beef';
+const details = { members: [{ user_id: ANN, role: 'owner' as const, joined_message_id: 0 }], receipts: [], read: 2 };
+const cursor = (first: number, last: number, epoch: string | null = 'one'): Cursor => ({ epoch, first, last });
+const save = (more: Partial<TimelineSave>): TimelineSave => ({ cursor: cursor(1, 2), put: texts(1, 2), reset: false, ...more });
+const queued = (seq: number, globalId: string): QueuedFrame => ({ seq, frame: send(globalId), created_at: seq });
+
+let databases = 0;
+const storages: [name: string, make: () => ClientStorage][] = [
+  ['memory', memoryStorage],
+  ['IndexedDB', () => indexedDbStorage(`storage-${databases++}`)],
+];
+
+describe.each(storages)('%s', (_name, make) => {
+  test('values are kept by name', async () => {
+    const storage = make();
+    expect(await storage.value('device_id')).toBeNull();
+    await storage.setValue('device_id', 'one');
+    await storage.setValue('device_id', 'two');
+    expect(await storage.value('device_id')).toBe('two');
+  });
+
+  test('a timeline comes back as it was saved, batch by batch', async () => {
+    const storage = make();
+    expect(await storage.timeline(ANN, CONVERSATION)).toBeNull();
+    await storage.saveTimeline(ANN, CONVERSATION, save({ details }));
+    await storage.saveTimeline(ANN, CONVERSATION, save({ cursor: cursor(1, 4), put: [text(4)] }));
+    expect(await storage.timeline(ANN, CONVERSATION)).toEqual({ cursor: cursor(1, 4), messages: texts(1, 2, 4), details });
+  });
+
+  test('users and conversations are kept apart', async () => {
+    const storage = make();
+    await storage.saveTimeline(ANN, CONVERSATION, save({}));
+    await storage.putOutbox(ANN, CONVERSATION, [queued(1, 'one')]);
+    for (const [owner, id] of [[BEN, CONVERSATION], [ANN, OTHER]] as const) {
+      expect(await storage.timeline(owner, id)).toBeNull();
+      expect(await storage.outbox(owner, id)).toEqual([]);
+    }
+    expect([await storage.outboxes(ANN), await storage.outboxes(BEN)]).toEqual([[CONVERSATION], []]);
+  });
+
+  test('a cursor is only replaced by one that reaches further, either way', async () => {
+    const storage = make();
+    await storage.saveTimeline(ANN, CONVERSATION, save({ cursor: cursor(5, 9), put: texts(5, 9) }));
+    await storage.saveTimeline(ANN, CONVERSATION, save({ cursor: cursor(5, 7), put: [] }));
+    expect((await storage.timeline(ANN, CONVERSATION))?.cursor).toEqual(cursor(5, 9));
+    await storage.saveTimeline(ANN, CONVERSATION, save({ cursor: cursor(2, 9), put: texts(2) }));
+    expect(await storage.timeline(ANN, CONVERSATION)).toEqual({ cursor: cursor(2, 9), messages: texts(2, 5, 9), details: null });
+  });
+
+  test('a message is only replaced by a later state of itself', async () => {
+    const storage = make();
+    const late = text(1, { content: 'late', changed_by: 7 });
+    await storage.saveTimeline(ANN, CONVERSATION, save({ put: [late] }));
+    await storage.saveTimeline(ANN, CONVERSATION, save({ put: [text(1, { content: 'early', changed_by: 5 }), text(2)] }));
+    expect((await storage.timeline(ANN, CONVERSATION))?.messages).toEqual([late, text(2)]);
+  });
+
+  test('a copy of another log does not mix with the one that is there, unless it replaces it', async () => {
+    const storage = make();
+    await storage.saveTimeline(ANN, CONVERSATION, save({}));
+    await storage.saveTimeline(ANN, CONVERSATION, save({ cursor: cursor(1, 9, 'two'), put: texts(9) }));
+    expect((await storage.timeline(ANN, CONVERSATION))?.messages).toEqual(texts(1, 2));
+    await storage.saveTimeline(ANN, CONVERSATION, save({ cursor: cursor(1, 1, 'two'), put: [text(1, { content: 'other' })], reset: true }));
+    expect(await storage.timeline(ANN, CONVERSATION)).toMatchObject({ cursor: cursor(1, 1, 'two'), messages: [text(1, { content: 'other' })] });
+  });
+
+  test('what lies outside the cursor is not shown', async () => {
+    const storage = make();
+    await storage.saveTimeline(ANN, CONVERSATION, save({ cursor: cursor(3, 4), put: texts(1, 3, 4, 6) }));
+    expect((await storage.timeline(ANN, CONVERSATION))?.messages).toEqual(texts(3, 4));
+  });
+
+  test('a start loads the newest, and says where they begin', async () => {
+    const storage = make();
+    const all = Array.from({ length: KEPT_MESSAGES_MAX + 20 }, (_, index) => text(index + 1));
+    await storage.saveTimeline(ANN, CONVERSATION, save({ cursor: cursor(1, all.length), put: all }));
+    const loaded = await storage.timeline(ANN, CONVERSATION);
+    expect([loaded?.messages.length, loaded?.cursor]).toEqual([KEPT_MESSAGES_MAX, cursor(21, all.length)]);
+  });
+
+  test('[P9] the outbox comes back in sending order, without what was removed', async () => {
+    const storage = make();
+    await storage.putOutbox(ANN, CONVERSATION, [queued(10, 'b'), queued(2, 'c')]);
+    await storage.putOutbox(ANN, CONVERSATION, [queued(10, 'a'), queued(1, 'd')]);
+    await storage.removeOutbox(ANN, CONVERSATION, ['d', 'unknown']);
+    expect(await storage.outbox(ANN, CONVERSATION)).toEqual([queued(2, 'c'), queued(10, 'a'), queued(10, 'b')]);
+  });
+
+  test('a frame that is put again replaces itself, and an emptied outbox is none', async () => {
+    const storage = make();
+    const refused: QueuedFrame = { ...queued(1, 'a'), refusal: { code: 'forbidden', detail: 'no' } };
+    await storage.putOutbox(ANN, CONVERSATION, [queued(1, 'a')]);
+    await storage.putOutbox(ANN, CONVERSATION, [refused]);
+    expect(await storage.outbox(ANN, CONVERSATION)).toEqual([refused]);
+    await storage.removeOutbox(ANN, CONVERSATION, ['a']);
+    expect(await storage.outboxes(ANN)).toEqual([]);
+  });
+
+  test('nobody can change what is stored from outside', async () => {
+    const storage = make();
+    const mine = text(1);
+    await storage.saveTimeline(ANN, CONVERSATION, save({ cursor: cursor(1, 1), put: [mine] }));
+    mine.content = 'changed afterwards';
+    const loaded = await storage.timeline(ANN, CONVERSATION);
+    loaded!.messages[0]!.content = 'changed too';
+    expect((await storage.timeline(ANN, CONVERSATION))?.messages).toEqual(texts(1));
+  });
+});
+
+test('IndexedDB: a storage that was closed opens again at the next use', async () => {
+  const storage = indexedDbStorage('reopened');
+  await storage.setValue('device_id', 'one');
+  await storage.close();
+  expect(await storage.value('device_id')).toBe('one');
+});
+
+test('IndexedDB: forgetting deletes the database, and a late write does not bring it back', async () => {
+  const storage = indexedDbStorage('forgotten');
+  const otherTab = indexedDbStorage('forgotten');
+  await storage.putOutbox(ANN, CONVERSATION, [queued(1, 'one')]);
+  await storage.saveTimeline(ANN, CONVERSATION, save({}));
+  expect(await otherTab.outboxes(ANN)).toEqual([CONVERSATION]);
+  await storage.forget();
+  await expect(storage.putOutbox(ANN, CONVERSATION, [queued(2, 'two')])).rejects.toThrow('forgotten');
+  expect((await indexedDB.databases()).map(({ name }) => name)).not.toContain('forgotten');
+  const next = indexedDbStorage('forgotten');
+  expect([await next.timeline(ANN, CONVERSATION), await next.outbox(ANN, CONVERSATION)]).toEqual([null, []]);
+});
