@@ -1,15 +1,15 @@
-/** Puts a conversation's modules together and hands them the platform: time, timers, sockets, other objects, D1. */
-import { RELAXED_FACTOR } from '../../protocol/limits.ts';
-import { archiveMessages, shardOf } from '../../store/archive.ts';
-import { archiveShards, type Bindings } from '../bindings.ts';
+/**
+ * Puts a conversation's modules together. It knows no platform: time, timers, sockets, other
+ * objects and D1 are handed in (platform.ts has the real ones, tests have their own).
+ */
+import type { Delivered, Delivery } from '../user-inbox/api.ts';
 import type { Alarms } from '../kit/alarms.ts';
-import { logError, withTimeout } from '../kit/calls.ts';
 import type { Creation } from './api.ts';
-import { Connections } from './connections.ts';
+import { Connections, type Socket } from './connections.ts';
 import { Outbox } from './outbox.ts';
 import { Progress } from './progress.ts';
 import { Room } from './room.ts';
-import type { MemberRecord } from './schema.ts';
+import type { EntryRecord, MemberRecord } from './schema.ts';
 import { Signals } from './signals.ts';
 import { Sockets } from './sockets.ts';
 import type { ConversationStore } from './store.ts';
@@ -25,38 +25,41 @@ export interface Assembly {
   reader(): { store: ConversationStore; conversationId: string; head: number };
 }
 
+/** What a conversation needs of the world. It never asks anything else. */
 export interface Platform {
-  ctx: DurableObjectState;
-  env: Bindings;
   store: ConversationStore;
   alarms: Alarms;
+  /** Those that slept through a hibernation. */
+  sockets: readonly Socket[];
+  /** Instant of the socket's last heartbeat; 0 when there was none. */
+  pingedAt(socket: Socket): number;
+  deliver(delivery: Delivery): Promise<Delivered>;
+  archive(conversationId: string, rows: readonly EntryRecord[]): Promise<void>;
+  rateFactor: number;
+  now(): number;
+  schedule(callback: () => void, delayMs: number): void;
+  onError(event: string, error: unknown): void;
 }
 
-const CALL_TIMEOUT_MS = 10_000;
 /** A conversation socket without a ping for this long is not fresh: its user may be gone. */
 const FRESH_MS = 12_000;
 
-export function assemble({ ctx, env, store, alarms }: Platform): Assembly {
-  const now = (): number => Date.now();
-  const schedule = (callback: () => void, delayMs: number): void => void setTimeout(callback, delayMs);
-  const rateFactor = env.LIMITS === 'relaxed' ? RELAXED_FACTOR : 1;
-  const writer = new LogWriter(store, (error) => logError('commit_failed', error));
+export function assemble(platform: Platform): Assembly {
+  const { store, alarms, rateFactor, now, schedule, onError } = platform;
+  const writer = new LogWriter(store, (error) => onError('commit_failed', error));
   const progress = new Progress(store);
-  const connections = new Connections(ctx.getWebSockets());
+  const connections = new Connections(platform.sockets);
   const outbox = new Outbox({
     store,
     writer,
     progress,
-    deliver: (delivery) => withTimeout(env.USER_INBOX.get(env.USER_INBOX.idFromName(delivery.user_id)).deliver(delivery), CALL_TIMEOUT_MS, 'deliver'),
-    archive: (rows) => {
-      const { conversation_id } = writer.record;
-      return withTimeout(archiveMessages(shardOf(archiveShards(env), conversation_id), conversation_id, rows), CALL_TIMEOUT_MS, 'archive');
-    },
-    here: () => freshUsers(ctx, connections, now()),
+    deliver: (delivery) => platform.deliver(delivery),
+    archive: (rows) => platform.archive(writer.record.conversation_id, rows),
+    here: () => freshUsers(platform, connections),
     arm: (at) => alarms.arm(at),
     now,
     schedule,
-    onError: (error) => logError('drain_failed', error),
+    onError: (error) => onError('drain_failed', error),
   });
   const signals = new Signals({
     connections,
@@ -72,6 +75,22 @@ export function assemble({ ctx, env, store, alarms }: Platform): Assembly {
   const sockets = new Sockets({ room, writer, store, progress, connections, rateFactor, now });
   const reader = (): ReturnType<Assembly['reader']> => ({ store, conversationId: writer.record.conversation_id, head: writer.head });
   return { writer, connections, room, signals, sockets, outbox, reader };
+}
+
+/** The alarm has rung: everything that is due, and the next alarm while something is pending. */
+export async function ring({ room, outbox }: Assembly, { alarms, now }: Pick<Platform, 'alarms' | 'now'>): Promise<void> {
+  room.flush();
+  await outbox.drain();
+  const next = outbox.nextAlarmAt();
+  // Never at once: a drain that cannot finish must not spin.
+  alarms.arm(next === null ? null : Math.max(next, now() + 1_000));
+}
+
+/** A socket has gone. */
+export function leave({ room, connections, outbox }: Assembly, socket: Socket): void {
+  room.flush();
+  connections.drop(socket);
+  outbox.nudge();
 }
 
 /** Writes a conversation that does not exist yet. Its log is empty: creation is no change. */
@@ -94,11 +113,10 @@ export function createConversation(store: ConversationStore, creation: Creation,
   store.create(record, members, Progress.initial(userIds));
 }
 
-function freshUsers(ctx: DurableObjectState, connections: Connections, now: number): Set<string> {
+function freshUsers({ pingedAt, now }: Platform, connections: Connections): Set<string> {
   const fresh = new Set<string>();
   for (const { socket, attachment } of connections.all()) {
-    const pingAt = ctx.getWebSocketAutoResponseTimestamp(socket as WebSocket)?.getTime() ?? 0;
-    if (now - Math.max(pingAt, attachment.opened_at) <= FRESH_MS) fresh.add(attachment.user_id);
+    if (now() - Math.max(pingedAt(socket), attachment.opened_at) <= FRESH_MS) fresh.add(attachment.user_id);
   }
   return fresh;
 }

@@ -13,11 +13,12 @@ import type { Bindings } from '../bindings.ts';
 import { logError } from '../kit/calls.ts';
 import { fromHeaders } from '../session.ts';
 import type { Creation, ConversationApi, Submitted } from './api.ts';
-import { assemble, createConversation, type Assembly } from './assembly.ts';
+import { assemble, createConversation, leave, ring, type Assembly } from './assembly.ts';
 import * as membership from './membership.ts';
 import { historyPage, syncJson, syncPage } from './pages.ts';
 import { Database } from '../kit/database.ts';
 import { Alarms } from '../kit/alarms.ts';
+import { cloudflare } from './platform.ts';
 import { ConversationStore } from './store.ts';
 
 const NOT_FOUND = refuse('not_found', 'no such conversation');
@@ -143,19 +144,11 @@ export class Conversation extends DurableObject<Bindings> implements Conversatio
 
   override async alarm(): Promise<void> {
     this.#alarms.rang();
-    const open = this.#open;
-    if (open === null) return;
-    open.room.flush();
-    await open.outbox.drain();
-    const next = open.outbox.nextAlarmAt();
-    // Never at once: a drain that cannot finish must not spin.
-    this.#alarms.arm(next === null ? null : Math.max(next, Date.now() + 1_000));
+    if (this.#open !== null) await ring(this.#open, { alarms: this.#alarms, now: () => Date.now() });
   }
 
   #leave(socket: WebSocket): void {
-    this.#open?.room.flush();
-    this.#open?.connections.drop(socket);
-    this.#open?.outbox.nudge();
+    if (this.#open !== null) leave(this.#open, socket);
   }
 
   #asMember<T>(userId: string, work: (open: Assembly) => T): Outcome<T> {
@@ -167,7 +160,7 @@ export class Conversation extends DurableObject<Bindings> implements Conversatio
 
   #assemble(): Assembly {
     this.ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair('ping', 'pong'));
-    return assemble({ ctx: this.ctx, env: this.env, store: this.#store, alarms: this.#alarms });
+    return assemble(cloudflare(this.ctx, this.env, this.#store, this.#alarms));
   }
 }
 

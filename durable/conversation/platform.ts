@@ -1,0 +1,26 @@
+/** What a conversation needs of the world, from the real one: the runtime's sockets and timers, the users' objects, D1. */
+import { RELAXED_FACTOR } from '../../protocol/limits.ts';
+import { archiveMessages, shardOf } from '../../store/archive.ts';
+import { archiveShards, type Bindings } from '../bindings.ts';
+import type { Alarms } from '../kit/alarms.ts';
+import { logError, withTimeout } from '../kit/calls.ts';
+import type { Platform } from './assembly.ts';
+import type { ConversationStore } from './store.ts';
+
+const CALL_TIMEOUT_MS = 10_000;
+
+export function cloudflare(ctx: DurableObjectState, env: Bindings, store: ConversationStore, alarms: Alarms): Platform {
+  return {
+    store,
+    alarms,
+    sockets: ctx.getWebSockets(),
+    pingedAt: (socket) => ctx.getWebSocketAutoResponseTimestamp(socket as WebSocket)?.getTime() ?? 0,
+    deliver: (delivery) => withTimeout(env.USER_INBOX.get(env.USER_INBOX.idFromName(delivery.user_id)).deliver(delivery), CALL_TIMEOUT_MS, 'deliver'),
+    archive: (conversationId, rows) =>
+      withTimeout(archiveMessages(shardOf(archiveShards(env), conversationId), conversationId, rows), CALL_TIMEOUT_MS, 'archive'),
+    rateFactor: env.LIMITS === 'relaxed' ? RELAXED_FACTOR : 1,
+    now: () => Date.now(),
+    schedule: (callback, delayMs) => void setTimeout(callback, delayMs),
+    onError: (event, error) => logError(event, error),
+  };
+}
