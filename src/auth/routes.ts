@@ -4,6 +4,7 @@
  */
 import { getIP } from 'better-auth/api';
 import { Hono } from 'hono';
+import * as z from 'zod/mini';
 import { dropHalfMade } from '../../store/accounts.ts';
 import type { App, AppContext } from '../http/context.ts';
 import { refused } from '../http/problems.ts';
@@ -63,8 +64,11 @@ async function signIn(c: AppContext, key: 'email' | 'username'): Promise<Respons
 }
 
 async function ask(c: AppContext, text: string): Promise<Response> {
-  const { method, headers } = c.req.raw;
-  const request = new Request(c.req.url, { method, headers, ...(text === '' ? {} : { body: text }) });
+  const { method } = c.req.raw;
+  const headers = new Headers(c.req.raw.headers);
+  // Its hooks take a body for granted: none is an empty one.
+  if (method !== 'GET' && text === '') headers.set('content-type', 'application/json');
+  const request = new Request(c.req.url, { method, headers, ...(method === 'GET' ? {} : { body: text || '{}' }) });
   const { failed, result, error } = await watched(() => authOf(c.env, c.req.url).handler(request));
   if (failed) return refused({ code: 'unavailable', detail: 'Accounts cannot be read right now.', retry_after: 2 });
   if (result === undefined) throw error;
@@ -78,21 +82,30 @@ async function ask(c: AppContext, text: string): Promise<Response> {
 
 type Body = { ok: true; text: string; json: object | undefined } | { ok: false; refused: Response };
 
-/** better-auth reads fields of a body without looking whether it is an object. */
+/** better-auth's hooks read fields of a body without looking whether it is an object and they are texts. */
 async function readBody(c: AppContext, { required = false } = {}): Promise<Body> {
   const text = c.req.method === 'GET' ? '' : new TextDecoder().decode(await c.req.arrayBuffer());
   if (text === '' && !required) return { ok: true, text, json: undefined };
   if (!isJson(c.req.header('content-type'))) {
     return { ok: false, refused: refused({ code: 'unsupported_media', detail: 'Send the body as application/json.' }) };
   }
-  try {
-    const json: unknown = JSON.parse(text);
-    if (typeof json === 'object' && json !== null && !Array.isArray(json)) return { ok: true, text, json };
-  } catch {
-    // Answered below.
-  }
-  return { ok: false, refused: refused({ code: 'bad_request', detail: 'The body is not a JSON object.' }) };
+  const parsed = textFields.safeParse(parse(text));
+  if (parsed.success) return { ok: true, text, json: parsed.data };
+  const issues = parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
+  return { ok: false, refused: refused({ code: 'bad_request', detail: 'The body does not have the right form.' }, { issues }) };
 }
+
+/** What is no JSON is undefined, which no schema of a body takes. */
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+const optionalText = z.optional(z.string());
+const textFields = z.looseObject({ email: optionalText, username: optionalText, name: optionalText, image: z.optional(z.nullable(z.string())) });
 
 function accountIn(json: object | undefined, key: string): string | undefined {
   const value = json === undefined ? undefined : (Reflect.get(json, key) as unknown);

@@ -51,6 +51,8 @@ describe('a body', () => {
     ['that is empty', 'PATCH', '/v1/me', '', 'bad_request'],
     ['that is null', 'PATCH', '/v1/me', 'null', 'bad_request'],
     ['that is an array', 'PATCH', '/v1/me', '[]', 'bad_request'],
+    ['whose user name is none, for better-auth', 'POST', '/v1/auth/update-user', '{"username":{}}', 'bad_request'],
+    ['whose name is a number, for better-auth', 'POST', '/v1/auth/update-user', '{"name":1}', 'bad_request'],
     ['that is no JSON, for better-auth', 'POST', '/v1/auth/sign-in/email', '{', 'bad_request'],
     ['that is empty, for better-auth', 'POST', '/v1/auth/sign-up/email', '', 'bad_request'],
     ['that is null, for better-auth', 'POST', '/v1/auth/sign-up/email', 'null', 'bad_request'],
@@ -73,6 +75,13 @@ describe('a body', () => {
     const response = await call(env, path, { method, body: '{"name":"x"}', token: ann.token, headers: { 'content-type': type } });
     expect(response.status).toBe(415);
     expect(await problemOf(response)).toMatchObject({ code: 'unsupported_media' });
+  });
+
+  it.each(['/v1/auth/update-user', '/v1/auth/change-password', '/v1/auth/sign-out', '/v1/auth/revoke-sessions'])('that is missing for %s is no error of ours', async (path) => {
+    const someone = await signUp(env);
+    for (const token of [someone.token, undefined]) {
+      await expectClear(await call(env, path, { method: 'POST', token }), path);
+    }
   });
 
   it('of a type with parameters or suffix is JSON all the same', async () => {
