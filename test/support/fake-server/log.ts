@@ -58,7 +58,8 @@ export class FakeLog {
     if (frame.op !== 'react' && target.sender_id !== senderId) return refuse('forbidden', 'not yours');
     if (frame.op === 'delete') {
       if (target.deleted) return accept({ message_id: target.changed_by!, timestamp: now, entry: null });
-      for (const edit of this.#entries) if (edit.type === 'edit' && edit.target === frame.target) Object.assign(edit, { content: '', changed_by: this.head + 1 });
+      for (const edit of this.#entries)
+        if (edit.type === 'edit' && edit.target === frame.target) Object.assign(edit, { content: '', changed_by: this.head + 1 });
       const { message_id, global_id, conversation_id, sender_id, type, timestamp, edited_by } = target;
       const stub: Message = { message_id, global_id, conversation_id, sender_id, type, content: '', timestamp, deleted: true };
       this.#replace(edited_by === undefined ? stub : { ...stub, edited_by });
@@ -70,9 +71,12 @@ export class FakeLog {
     }
     const users = new Map((target.reactions ?? []).map(({ emoji, user_ids }) => [emoji, user_ids]));
     const standing = users.get(frame.emoji) ?? [];
-    if (standing.includes(senderId) === frame.on) return accept({ message_id: target.changed_by ?? target.message_id, timestamp: now, entry: null });
+    if (standing.includes(senderId) === frame.on)
+      return accept({ message_id: target.changed_by ?? target.message_id, timestamp: now, entry: null });
     users.set(frame.emoji, frame.on ? [...standing, senderId] : standing.filter((userId) => userId !== senderId));
-    const reactions = [...users].filter(([, user_ids]) => user_ids.length > 0).map(([emoji, user_ids]) => ({ emoji, count: user_ids.length, user_ids }));
+    const reactions = [...users]
+      .filter(([, user_ids]) => user_ids.length > 0)
+      .map(([emoji, user_ids]) => ({ emoji, count: user_ids.length, user_ids }));
     const { reactions: _before, ...bare } = target;
     this.#replace(reactions.length === 0 ? bare : { ...bare, reactions });
     return this.#change({ ...fields, type: 'reaction', content: frame.emoji, target: frame.target, on: frame.on }, now);
@@ -92,7 +96,8 @@ export class FakeLog {
 
   shownBetween(first: number, last: number): number[] {
     const numbers: number[] = [];
-    for (let number = first; number <= Math.min(last, this.head); number++) if (isShown(this.#entries[number - 1]!.type)) numbers.push(number);
+    for (let number = first; number <= Math.min(last, this.head); number++)
+      if (isShown(this.#entries[number - 1]!.type)) numbers.push(number);
     return numbers;
   }
 

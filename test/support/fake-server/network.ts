@@ -36,7 +36,12 @@ export class FakeNetwork {
   }
 
   /** The network as one running program sees it, until that program is dead. */
-  uplink(isAlive: () => boolean): { fetch: FetchLike; openSocket: (url: string) => SocketLike; openSockets: () => number; cut: () => void } {
+  uplink(isAlive: () => boolean): {
+    fetch: FetchLike;
+    openSocket: (url: string) => SocketLike;
+    openSockets: () => number;
+    cut: () => void;
+  } {
     const mine = new Set<Link>();
     return {
       fetch: (url, init) =>
@@ -97,14 +102,18 @@ class Link implements SocketLike {
   }
 
   open(url: URL): void {
-    this.#carry('up', () => {
-      const admitted = this.#server.admit(url);
-      if ('status' in admitted) return this.cut();
-      this.#peer = this.#server.connect(admitted.userId, Number(url.searchParams.get('after_message_id')), {
-        send: (text) => this.#carry('down', () => this.#emit('message', { data: text })),
-        close: (code, reason) => this.#carry('down', () => this.#end(code, reason)),
-      });
-    }, false);
+    this.#carry(
+      'up',
+      () => {
+        const admitted = this.#server.admit(url);
+        if ('status' in admitted) return this.cut();
+        this.#peer = this.#server.connect(admitted.userId, Number(url.searchParams.get('after_message_id')), {
+          send: (text) => this.#carry('down', () => this.#emit('message', { data: text })),
+          close: (code, reason) => this.#carry('down', () => this.#end(code, reason)),
+        });
+      },
+      false,
+    );
   }
 
   send(data: string): void {

@@ -43,6 +43,9 @@ export class FakeServer {
   readonly peers = new Set<Peer>();
   /** Every log frame that arrived, in order: what tests count. */
   readonly received: { at: number; userId: string; frame: LogFrame; refusal: Refusal | null }[] = [];
+  /** Every request, and where each socket wanted to go on: what tests count. */
+  readonly requests: string[] = [];
+  readonly greeted: number[] = [];
   readonly receipts = new Map<string, Receipt>();
   members: Member[];
   mood: Mood;
@@ -71,6 +74,7 @@ export class FakeServer {
 
   connect(userId: string, after: number, socket: ServerSocket): Peer {
     const peer: Peer = { userId, socket, held: null };
+    this.greeted.push(after);
     const { messages, has_more } = this.log.sync(after, this.mood.helloMax);
     const hello: ServerFrame = {
       op: 'hello',
@@ -117,6 +121,7 @@ export class FakeServer {
   }
 
   request(method: string, url: URL, authorization: string | undefined): HttpAnswer {
+    this.requests.push(`${method} ${url.pathname}${url.search}`);
     const userId = authorization?.replace(/^Bearer /, '') ?? '';
     if (userId === '') return refusal({ code: 'unauthenticated', detail: 'sign in first' });
     const moody = this.mood.httpRefusal();

@@ -1,6 +1,17 @@
 /** [P9] What may go out when: the outbox's rules, one by one. */
 import { expect, test } from 'vitest';
-import { ANSWER_TIMEOUT_MS, apply, dueAt, EMPTY, isOverdue, isStuck, nextFrame, RETRY_AFTER_MS, type Event, type State } from '../../../client/src/outbox.ts';
+import {
+  ANSWER_TIMEOUT_MS,
+  apply,
+  dueAt,
+  EMPTY,
+  isOverdue,
+  isStuck,
+  nextFrame,
+  RETRY_AFTER_MS,
+  type Event,
+  type State,
+} from '../../../client/src/outbox.ts';
 import type { LogFrame } from '../../../protocol/client-frames.ts';
 import type { NackFrame } from '../../../protocol/server-frames.ts';
 import { send } from './builders.ts';
@@ -12,7 +23,10 @@ const one = send('one');
 const two = send('two');
 
 const outbox = (...events: Event[]): State => events.reduce((state, event) => apply(state, event, NOW), EMPTY);
-const added = (frame: LogFrame): Event[] => [{ type: 'added', frame }, { type: 'stored', frame }];
+const added = (frame: LogFrame): Event[] => [
+  { type: 'added', frame },
+  { type: 'stored', frame },
+];
 const sent = (frame: LogFrame): Event => ({ type: 'sent', globalId: frame.global_id });
 const removed = (...frames: LogFrame[]): Event => ({ type: 'removed', globalIds: new Set(frames.map(({ global_id }) => global_id)) });
 const nack = (frame: LogFrame, code: NackFrame['code'], retry_after?: number): Event => ({
@@ -58,13 +72,16 @@ test('[P9] after a new connection it begins with the first that is not in the lo
   expect(next(apply(apply(state, removed(one), NOW), opened, NOW))).toBe('two');
 });
 
-test.each(['rate_limited', 'unavailable', 'internal'] as const)('[P9] %s: the same one again, after the wait, and nothing before it', (code) => {
-  const state = outbox(...both, sent(one), nack(one, code, 3));
-  expect(next(state, NOW + 2_999)).toBeUndefined();
-  expect(next(state, NOW + 3_000)).toBe('one');
-  expect(dueAt(state, NOW)).toBe(NOW + 3_000);
-  expect(dueAt(outbox(...both, sent(one), nack(one, code)), NOW)).toBe(NOW + RETRY_AFTER_MS);
-});
+test.each(['rate_limited', 'unavailable', 'internal'] as const)(
+  '[P9] %s: the same one again, after the wait, and nothing before it',
+  (code) => {
+    const state = outbox(...both, sent(one), nack(one, code, 3));
+    expect(next(state, NOW + 2_999)).toBeUndefined();
+    expect(next(state, NOW + 3_000)).toBe('one');
+    expect(dueAt(state, NOW)).toBe(NOW + 3_000);
+    expect(dueAt(outbox(...both, sent(one), nack(one, code)), NOW)).toBe(NOW + RETRY_AFTER_MS);
+  },
+);
 
 test('[P9] stale: everything waits until the log has been searched and the new stamp is on the disk', () => {
   const state = outbox(...both, sent(one), nack(one, 'stale'));
@@ -75,11 +92,14 @@ test('[P9] stale: everything waits until the log has been searched and the new s
   expect(next(apply(state, removed(one), NOW))).toBe('two');
 });
 
-test.each(['bad_request', 'forbidden', 'conflict', 'too_large', 'gone'] as const)('[P9] %s: kept with its text, and the next one goes', (code) => {
-  const state = outbox(...both, sent(one), nack(one, code));
-  expect(state.entries[0]).toMatchObject({ frame: one, refusal: { code, detail: 'because' } });
-  expect(next(state)).toBe('two');
-});
+test.each(['bad_request', 'forbidden', 'conflict', 'too_large', 'gone'] as const)(
+  '[P9] %s: kept with its text, and the next one goes',
+  (code) => {
+    const state = outbox(...both, sent(one), nack(one, code));
+    expect(state.entries[0]).toMatchObject({ frame: one, refusal: { code, detail: 'because' } });
+    expect(next(state)).toBe('two');
+  },
+);
 
 test('a refused one that is tried again takes its old place', () => {
   const state = outbox(...both, sent(one), nack(one, 'forbidden'), { type: 'retried', globalId: 'one' });
@@ -95,7 +115,10 @@ test('a refusal of something that is not under way is old news', () => {
 test('[P9] what was typed while the disk was being read comes after what was on it', () => {
   const state = outbox({ type: 'added', frame: two }, { type: 'restored', frames: [{ seq: 8, frame: one, created_at: 1 }] });
   expect(queued(state)).toEqual(['one', 'two']);
-  expect(state.entries.map(({ seq, stored }) => [seq, stored])).toEqual([[8, true], [9, false]]);
+  expect(state.entries.map(({ seq, stored }) => [seq, stored])).toEqual([
+    [8, true],
+    [9, false],
+  ]);
 });
 
 test('an answer is overdue after a while on a link that lives', () => {

@@ -15,7 +15,12 @@ test.each<[title: string, copy: Cursor, hello: typeof hello, expected: Recovery]
   ['the log is another one', copy, { ...hello, epoch: 'two' }, { action: 'start_over', why: 'epoch' }],
   ['the log ends before the copy', copy, { ...hello, last_message_id: 39 }, { action: 'start_over', why: 'shorter' }],
   ['as far behind as is worth catching up', copy, { ...hello, last_message_id: 40 + RESUME_MAX, has_more: true }, { action: 'catch_up' }],
-  ['further behind than is worth catching up', copy, { ...hello, last_message_id: 41 + RESUME_MAX, has_more: true }, { action: 'start_over', why: 'too_far' }],
+  [
+    'further behind than is worth catching up',
+    copy,
+    { ...hello, last_message_id: 41 + RESUME_MAX, has_more: true },
+    { action: 'start_over', why: 'too_far' },
+  ],
 ])('[P7] %s', (_title, before, greeting, expected) => {
   expect(recoveryFor(before, greeting)).toEqual(expected);
 });

@@ -2,7 +2,14 @@
 import 'fake-indexeddb/auto';
 import { describe, expect, test } from 'vitest';
 import { indexedDbStorage } from '../../../client/src/indexed-db.ts';
-import { KEPT_MESSAGES_MAX, memoryStorage, type ClientStorage, type Cursor, type QueuedFrame, type TimelineSave } from '../../../client/src/storage.ts';
+import {
+  KEPT_MESSAGES_MAX,
+  memoryStorage,
+  type ClientStorage,
+  type Cursor,
+  type QueuedFrame,
+  type TimelineSave,
+} from '../../../client/src/storage.ts';
 import { ANN, BEN, CONVERSATION, send, text, texts } from './builders.ts';
 
 const OTHER = '00000000-0000-4000-8000-00000000beef';
@@ -38,7 +45,10 @@ describe.each(storages)('%s', (_name, make) => {
     const storage = make();
     await storage.saveTimeline(ANN, CONVERSATION, save({}));
     await storage.putOutbox(ANN, CONVERSATION, [queued(1, 'one')]);
-    for (const [owner, id] of [[BEN, CONVERSATION], [ANN, OTHER]] as const) {
+    for (const [owner, id] of [
+      [BEN, CONVERSATION],
+      [ANN, OTHER],
+    ] as const) {
       expect(await storage.timeline(owner, id)).toBeNull();
       expect(await storage.outbox(owner, id)).toEqual([]);
     }
@@ -68,7 +78,10 @@ describe.each(storages)('%s', (_name, make) => {
     await storage.saveTimeline(ANN, CONVERSATION, save({ cursor: cursor(1, 9, 'two'), put: texts(9) }));
     expect((await storage.timeline(ANN, CONVERSATION))?.messages).toEqual(texts(1, 2));
     await storage.saveTimeline(ANN, CONVERSATION, save({ cursor: cursor(1, 1, 'two'), put: [text(1, { content: 'other' })], reset: true }));
-    expect(await storage.timeline(ANN, CONVERSATION)).toMatchObject({ cursor: cursor(1, 1, 'two'), messages: [text(1, { content: 'other' })] });
+    expect(await storage.timeline(ANN, CONVERSATION)).toMatchObject({
+      cursor: cursor(1, 1, 'two'),
+      messages: [text(1, { content: 'other' })],
+    });
   });
 
   test('what lies outside the cursor is not shown', async () => {

@@ -110,7 +110,13 @@ test('a change that overtakes the older page is applied to it', () => {
 });
 
 test('an older page that no longer fits is dropped', () => {
-  const dropped = timeline(newest(10, texts(10)), { type: 'older_asked' }, { type: 'dropped' }, newest(20, texts(20)), older(10, 5, texts(5)));
+  const dropped = timeline(
+    newest(10, texts(10)),
+    { type: 'older_asked' },
+    { type: 'dropped' },
+    newest(20, texts(20)),
+    older(10, 5, texts(5)),
+  );
   expect(numbers(dropped)).toEqual([20]);
   const failed = timeline(newest(10, texts(10)), { type: 'older_asked' }, { type: 'older_failed' });
   expect(failed.late).toBeNull();
@@ -131,16 +137,20 @@ test('[P9] however entries arrive, in whatever pieces and order, the timeline is
   });
   const inOrder = timeline(first, entries(...log));
   fc.assert(
-    fc.property(fc.shuffledSubarray(log, { minLength: log.length }), fc.infiniteStream(fc.integer({ min: 1, max: 6 })), (shuffled, sizes) => {
-      let state: State = timeline(first);
-      for (let rest = shuffled; rest.length > 0; ) {
-        const size = sizes.next().value;
-        state = apply(state, entries(...rest.slice(0, size))).state;
-        rest = rest.slice(size);
-        const shown = numbers(state);
-        expect(shown).toEqual(numbers(inOrder).filter((number) => number <= state.last));
-      }
-      expect(state).toEqual(inOrder);
-    }),
+    fc.property(
+      fc.shuffledSubarray(log, { minLength: log.length }),
+      fc.infiniteStream(fc.integer({ min: 1, max: 6 })),
+      (shuffled, sizes) => {
+        let state: State = timeline(first);
+        for (let rest = shuffled; rest.length > 0;) {
+          const size = sizes.next().value;
+          state = apply(state, entries(...rest.slice(0, size))).state;
+          rest = rest.slice(size);
+          const shown = numbers(state);
+          expect(shown).toEqual(numbers(inOrder).filter((number) => number <= state.last));
+        }
+        expect(state).toEqual(inOrder);
+      },
+    ),
   );
 });

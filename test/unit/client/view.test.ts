@@ -44,7 +44,11 @@ test('changes that wait are not listed', () => {
 
 test('it says that it is still fetching: before the first page, and while there is a hole', () => {
   const catchingUp = (state: typeof log) => createView()(state, EMPTY, NOBODY, []).catchingUp;
-  expect([catchingUp(NOTHING), catchingUp(log), catchingUp(applyToTimeline(log, { type: 'head', number: 9 }).state)]).toEqual([true, false, true]);
+  expect([catchingUp(NOTHING), catchingUp(log), catchingUp(applyToTimeline(log, { type: 'head', number: 9 }).state)]).toEqual([
+    true,
+    false,
+    true,
+  ]);
 });
 
 test('what did not change keeps its reference', () => {
