@@ -22,12 +22,14 @@ export type Privacy = z.infer<typeof privacy>;
 export const ownProfile = z.extend(publicProfile, { email: z.nullable(z.string()), privacy, created_at: z.int() });
 export type OwnProfile = z.infer<typeof ownProfile>;
 
-const name = z.string().check(
-  z.trim(),
-  z.minLength(1, 'must not be empty'),
-  z.maxLength(NAME_CHARACTERS_MAX),
-  z.refine(isWellFormed, 'must be well-formed Unicode'),
-);
+const name = z
+  .string()
+  .check(
+    z.trim(),
+    z.minLength(1, 'must not be empty'),
+    z.maxLength(NAME_CHARACTERS_MAX),
+    z.refine(isWellFormed, 'must be well-formed Unicode'),
+  );
 const avatarUrl = z.url({ protocol: /^https$/, hostname: z.regexes.domain }).check(z.maxLength(AVATAR_URL_CHARACTERS_MAX));
 
 export const patchProfileBody = z.object({
@@ -39,7 +41,10 @@ export type PatchProfileBody = z.infer<typeof patchProfileBody>;
 
 const limit = z._default(z.coerce.number().check(z.int(), z.gte(1), z.lte(PAGE_MAX)), PAGE_DEFAULT);
 const cursor = z.optional(z.string().check(z.maxLength(200)));
-const ids = z.pipe(z.string(), z.transform((list) => list.split(',')));
+const ids = z.pipe(
+  z.string(),
+  z.transform((list) => list.split(',')),
+);
 
 /** Exactly one of `username` (exact), `prefix` (of username or name) or `ids` (comma-separated). */
 export const usersQuery = z

@@ -5,12 +5,14 @@ import { content, emoji, message, messageId, position, role, uuid } from './mess
 import { member, receipt } from './server-frames.ts';
 import { isWellFormed } from './text.ts';
 
-const title = z.string().check(
-  z.trim(),
-  z.minLength(1, 'must not be empty'),
-  z.maxLength(TITLE_CHARACTERS_MAX),
-  z.refine(isWellFormed, 'must be well-formed Unicode'),
-);
+const title = z
+  .string()
+  .check(
+    z.trim(),
+    z.minLength(1, 'must not be empty'),
+    z.maxLength(TITLE_CHARACTERS_MAX),
+    z.refine(isWellFormed, 'must be well-formed Unicode'),
+  );
 const avatarUrl = z.url({ protocol: /^https$/, hostname: z.regexes.domain }).check(z.maxLength(AVATAR_URL_CHARACTERS_MAX));
 
 export const conversationKind = z.enum(['direct', 'group']);
@@ -95,7 +97,11 @@ export const conversationRow = z.object({
 });
 export type ConversationRow = z.infer<typeof conversationRow>;
 
-export const conversationList = z.object({ conversations: z.array(conversationRow), cursor: z.nullable(z.string()), has_more: z.boolean() });
+export const conversationList = z.object({
+  conversations: z.array(conversationRow),
+  cursor: z.nullable(z.string()),
+  has_more: z.boolean(),
+});
 export type ConversationList = z.infer<typeof conversationList>;
 
 /** Sync: oldest first, changes included. */
@@ -109,8 +115,7 @@ export type HistoryPage = z.infer<typeof historyPage>;
 export const stored = z.object({ global_id: z.string(), message_id: messageId, timestamp: z.int() });
 export type Stored = z.infer<typeof stored>;
 
-const count = (max: number, standard: number) =>
-  z._default(z.coerce.number().check(z.int(), z.gte(1), z.lte(max)), standard);
+const count = (max: number, standard: number) => z._default(z.coerce.number().check(z.int(), z.gte(1), z.lte(max)), standard);
 
 export const listQuery = z.object({ cursor: z.optional(z.string().check(z.maxLength(200))), limit: count(PAGE_MAX, PAGE_DEFAULT) });
 export const historyQuery = z

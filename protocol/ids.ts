@@ -23,14 +23,16 @@ export function uuidv7(now: number, random: Uint8Array = crypto.getRandomValues(
 
 /** A version 5 UUID: the SHA-1 of a name within a namespace. */
 export async function uuidv5(name: string, namespace: string = NATTER_NAMESPACE): Promise<string> {
-  const space = namespace.replaceAll('-', '').match(/../g)!.map((pair) => Number.parseInt(pair, 16));
+  const space = namespace
+    .replaceAll('-', '')
+    .match(/../g)!
+    .map((pair) => Number.parseInt(pair, 16));
   const hash = await crypto.subtle.digest('SHA-1', Uint8Array.from([...space, ...new TextEncoder().encode(name)]));
   return format(new Uint8Array(hash, 0, 16), 5);
 }
 
 /** The id of the direct conversation of two users, whichever of them asks. */
-export const directConversationId = (one: string, other: string): Promise<string> =>
-  uuidv5(`direct:${[one, other].toSorted().join(':')}`);
+export const directConversationId = (one: string, other: string): Promise<string> => uuidv5(`direct:${[one, other].toSorted().join(':')}`);
 
 function format(bytes: Uint8Array, version: number): string {
   bytes[6] = (bytes[6]! & 0x0f) | (version << 4);

@@ -26,7 +26,10 @@ export const isMessageType = (type: string): type is MessageType => countable.ha
 
 export const content = z.string().check(
   z.minLength(1, 'must not be empty'),
-  z.refine((text) => fitsBytes(text, CONTENT_BYTES_MAX), { error: `must be at most ${CONTENT_BYTES_MAX} bytes`, params: { code: 'too_large' } }),
+  z.refine((text) => fitsBytes(text, CONTENT_BYTES_MAX), {
+    error: `must be at most ${CONTENT_BYTES_MAX} bytes`,
+    params: { code: 'too_large' },
+  }),
   z.refine(isWellFormed, 'must be well-formed Unicode'),
 );
 

@@ -18,7 +18,7 @@ for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) pro
 openState(stateDir);
 valueOf(await claimState(stateDir));
 if (!(await isPortFree(port))) fail(`Port ${port} is in use; stop what uses it or choose another: PORT=8788 npm start`);
-valueOf(await prepareTree());
+valueOf(await prepareTree(stateDir));
 valueOf(await migrate(stateDir));
 if (!stopping) {
   server = startServer(settings, announce);

@@ -52,7 +52,10 @@ export async function changeProfile(db: D1Database, userId: string, change: Patc
   if (columns.length === 0) return;
   const assignments = columns.map((column, index) => `${column} = ?${index + 3}`).join(', ');
   await write(() =>
-    db.prepare(`UPDATE user SET ${assignments}, updatedAt = ?2 WHERE id = ?1`).bind(userId, new Date(now).toISOString(), ...Object.values(values)).run(),
+    db
+      .prepare(`UPDATE user SET ${assignments}, updatedAt = ?2 WHERE id = ?1`)
+      .bind(userId, new Date(now).toISOString(), ...Object.values(values))
+      .run(),
   );
 }
 

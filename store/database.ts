@@ -35,4 +35,5 @@ export const isOurs = (error: unknown): boolean => /SQLITE_(ERROR|CONSTRAINT|MIS
 /** Two more tries: https://developers.cloudflare.com/d1/best-practices/retry-queries/ */
 const PAUSES_MS = [20, 80];
 
-const messageOf = (error: unknown): string => (error instanceof Error ? `${error.message} ${error.cause instanceof Error ? error.cause.message : ''}` : String(error));
+const messageOf = (error: unknown): string =>
+  error instanceof Error ? `${error.message} ${error.cause instanceof Error ? error.cause.message : ''}` : String(error);

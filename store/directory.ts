@@ -9,14 +9,19 @@ import { endOfPrefix, foldName } from './names.ts';
 
 export async function usersById(db: D1Database, ids: readonly string[]): Promise<PublicProfile[]> {
   const { results } = await read(() =>
-    db.prepare(`SELECT ${PUBLIC_COLUMNS} FROM user WHERE id IN (SELECT value FROM json_each(?1))`).bind(JSON.stringify(ids)).all<PublicRow>(),
+    db
+      .prepare(`SELECT ${PUBLIC_COLUMNS} FROM user WHERE id IN (SELECT value FROM json_each(?1))`)
+      .bind(JSON.stringify(ids))
+      .all<PublicRow>(),
   );
   return results.map(publicProfileOf);
 }
 
 /** User names are stored in lower case. */
 export async function usersByUsername(db: D1Database, username: string): Promise<PublicProfile[]> {
-  const row = await read(() => db.prepare(`SELECT ${PUBLIC_COLUMNS} FROM user WHERE username = ?1`).bind(username.toLowerCase()).first<PublicRow>());
+  const row = await read(() =>
+    db.prepare(`SELECT ${PUBLIC_COLUMNS} FROM user WHERE username = ?1`).bind(username.toLowerCase()).first<PublicRow>(),
+  );
   return row === null ? [] : [publicProfileOf(row)];
 }
 
@@ -31,7 +36,12 @@ export interface Place {
  * where the smaller key stands; at the larger one the row is left out, so a page may be shorter
  * than asked for while there is more.
  */
-export async function usersByPrefix(db: D1Database, text: string, after: Place | null, limit: number): Promise<{ users: PublicProfile[]; next: Place | null }> {
+export async function usersByPrefix(
+  db: D1Database,
+  text: string,
+  after: Place | null,
+  limit: number,
+): Promise<{ users: PublicProfile[]; next: Place | null }> {
   const prefix = foldName(text);
   const { results } = await read(() =>
     db

@@ -4,7 +4,14 @@
  */
 import type { ContactList, OwnProfile, PatchProfileBody, PublicProfile, Ticket, UserList } from '../../protocol/accounts.ts';
 import type { SendBody } from '../../protocol/client-frames.ts';
-import type { Conversation, ConversationList, HistoryPage, MessagePage, PatchConversationBody, Stored } from '../../protocol/conversations.ts';
+import type {
+  Conversation,
+  ConversationList,
+  HistoryPage,
+  MessagePage,
+  PatchConversationBody,
+  Stored,
+} from '../../protocol/conversations.ts';
 import type { Role } from '../../protocol/message.ts';
 import type { Query, Request } from './http.ts';
 

@@ -110,7 +110,11 @@ function refusalOfContent(content: string): Refusal | undefined {
   return undefined;
 }
 
-const newId = ({ now, random }: Environment): string => uuidv7(now(), Uint8Array.from({ length: 16 }, () => Math.floor(random() * 256)));
+const newId = ({ now, random }: Environment): string =>
+  uuidv7(
+    now(),
+    Uint8Array.from({ length: 16 }, () => Math.floor(random() * 256)),
+  );
 
 /** Asked once; after a failure, again. */
 function once<T>(ask: () => Promise<T>): () => Promise<T> {

@@ -76,7 +76,8 @@ export function transition(state: State, event: Event, now: number, random: () =
     case 'ended':
       return event.type === 'open' ? connect({ ...state, attempt: 0 }, now, false) : stay(state);
     case 'connecting':
-      if (event.type === 'hello') return stay({ ...common(state), at: 'online', since: now, pingAt: now + HEARTBEAT_INTERVAL_MS, unansweredSince: null });
+      if (event.type === 'hello')
+        return stay({ ...common(state), at: 'online', since: now, pingAt: now + HEARTBEAT_INTERVAL_MS, unansweredSince: null });
       if (event.type === 'refused') return refused(state, event.refusal, now, random);
       if (event.type === 'restart') return again(state, event.now, now, random);
       if (event.type === 'closed') return closed(state, event, now, random);
@@ -149,7 +150,12 @@ function online(state: At<'online'>, event: Exclude<Event, { type: 'hint' | 'clo
   }
 }
 
-function closed(state: At<'connecting' | 'online'>, { code, reason }: { code: number; reason: string }, now: number, random: () => number): Transition {
+function closed(
+  state: At<'connecting' | 'online'>,
+  { code, reason }: { code: number; reason: string },
+  now: number,
+  random: () => number,
+): Transition {
   if (code === CLOSE.credentials_ended) return stay(end(state, 'unauthenticated'));
   if (code === CLOSE.not_a_member) return stay(end(state, 'not_a_member'));
   if (code === CLOSE.replaced) return stay(end(state, 'replaced'));
@@ -160,7 +166,8 @@ function closed(state: At<'connecting' | 'online'>, { code, reason }: { code: nu
   }
   if (code === CLOSE.flooding) return stay(wait({ ...state, attempt: Math.max(state.attempt, FLOODING_ATTEMPTS) }, now, random));
   // A browser is not told why an upgrade was refused, so ask, once in a row of failures.
-  if (state.at === 'connecting' && !state.welcome) return { state: { ...common(state), at: 'asking', welcome: false }, effects: [{ type: 'ask' }] };
+  if (state.at === 'connecting' && !state.welcome)
+    return { state: { ...common(state), at: 'asking', welcome: false }, effects: [{ type: 'ask' }] };
   return stay(wait(state, now, random));
 }
 

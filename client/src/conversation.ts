@@ -187,7 +187,7 @@ export function createConversation(id: string, host: ConversationHost) {
   /** `stale`: the server cannot tell whether it has the frame, so the log itself is asked. */
   async function search(connection: HelloFrame, { global_id, after_message_id = 0 }: LogFrame): Promise<void> {
     try {
-      for (let after = Math.min(after_message_id, timeline.last), more = true; more; ) {
+      for (let after = Math.min(after_message_id, timeline.last), more = true; more;) {
         const page = await api.sync(id, after, SYNC_ENTRIES_MAX);
         if (hello !== connection) return;
         after = page.messages.at(-1)?.message_id ?? after;

@@ -43,4 +43,5 @@ export function entryOf(frame: LogFrame, ack: AckFrame, conversationId: string, 
   }
 }
 
-const isFrame = (value: unknown): value is ServerFrame => typeof value === 'object' && value !== null && 'op' in value && KNOWN.has(value.op);
+const isFrame = (value: unknown): value is ServerFrame =>
+  typeof value === 'object' && value !== null && 'op' in value && KNOWN.has(value.op);

@@ -5,7 +5,17 @@
  */
 import { deleteDB, openDB, type DBSchema, type IDBPDatabase } from 'idb';
 import type { Message } from '../../protocol/message.ts';
-import { inSendingOrder, isForeign, isLaterState, loaded, supersedes, type ClientStorage, type Cursor, type Details, type QueuedFrame } from './storage.ts';
+import {
+  inSendingOrder,
+  isForeign,
+  isLaterState,
+  loaded,
+  supersedes,
+  type ClientStorage,
+  type Cursor,
+  type Details,
+  type QueuedFrame,
+} from './storage.ts';
 
 interface Schema extends DBSchema {
   values: { key: string; value: string };

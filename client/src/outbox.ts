@@ -78,7 +78,11 @@ export function apply(state: State, event: Event, now: number): State {
     case 'nack':
       return nacked(state, event.nack, now);
     case 'stamped': {
-      const stamped = replace(state, event.globalId, (entry) => ({ ...entry, stored: false, frame: { ...entry.frame, after_message_id: event.after } }));
+      const stamped = replace(state, event.globalId, (entry) => ({
+        ...entry,
+        stored: false,
+        frame: { ...entry.frame, after_message_id: event.after },
+      }));
       return { ...stamped, stale: stamped.stale === event.globalId ? null : stamped.stale };
     }
     case 'removed': {
@@ -109,11 +113,11 @@ export function dueAt(state: State, now: number): number | null {
   return state.notBefore > now ? state.notBefore : null;
 }
 
-export const isOverdue = (state: State, now: number): boolean =>
-  state.underWay !== null && now >= state.underWay.since + ANSWER_TIMEOUT_MS;
+export const isOverdue = (state: State, now: number): boolean => state.underWay !== null && now >= state.underWay.since + ANSWER_TIMEOUT_MS;
 
 /** What the socket waits for will not come again: it reached the log another way, from another tab. Only a new connection helps. */
-export const isStuck = ({ open, held, entries }: State): boolean => open && held !== null && !entries.some(({ frame }) => frame.global_id === held);
+export const isStuck = ({ open, held, entries }: State): boolean =>
+  open && held !== null && !entries.some(({ frame }) => frame.global_id === held);
 
 function nacked(state: State, nack: NackFrame, now: number): State {
   const { global_id: globalId, code, detail, retry_after } = nack;

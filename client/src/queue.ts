@@ -22,8 +22,6 @@ export interface QueueHost {
   onChange(): void;
 }
 
-export type Queue = ReturnType<typeof createQueue>;
-
 export function createQueue({ id, environment, storage, send, onStuck, onChange }: QueueHost) {
   let state: State = EMPTY;
   /** Known once the storage has been read. */

@@ -88,7 +88,10 @@ export function createTypists(clock: Clock, onChange: () => void): Typists {
     typing = next;
     cancel();
     const until = Math.min(...typing.map((typist) => typist.until));
-    cancel = typing.length === 0 ? () => {} : clock.setTimer(() => set(typing.filter((typist) => typist.until > clock.now())), until - clock.now());
+    cancel =
+      typing.length === 0
+        ? () => {}
+        : clock.setTimer(() => set(typing.filter((typist) => typist.until > clock.now())), until - clock.now());
     onChange();
   }
 

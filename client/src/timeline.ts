@@ -121,7 +121,11 @@ function older(state: State, before: number, page: HistoryPage): Applied {
     .filter((message) => isShown(message) && message.message_id < before)
     .toSorted(ascending)
     .map((message) => late.filter((change) => change.target === message.message_id).reduce(changed, message));
-  return { state: { ...state, first: page.from_message_id, messages: [...messages, ...state.messages], late: null }, changed: messages, added: messages };
+  return {
+    state: { ...state, first: page.from_message_id, messages: [...messages, ...state.messages], late: null },
+    changed: messages,
+    added: messages,
+  };
 }
 
 const same = (state: State): Applied => ({ state, changed: [], added: [] });

@@ -12,7 +12,12 @@ export interface SocketSubmission extends Submission {
   from: Connection | null;
 }
 
-export function broadcastBatch(written: readonly Written<SocketSubmission>[], connections: Connections, conversationId: string, now: number): void {
+export function broadcastBatch(
+  written: readonly Written<SocketSubmission>[],
+  connections: Connections,
+  conversationId: string,
+  now: number,
+): void {
   const shared: (string | null)[] = written.map(({ decision }) =>
     decision.kind === 'append' ? messageFrame(messageJson(decision.entry, conversationId)) : null,
   );

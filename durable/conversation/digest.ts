@@ -51,7 +51,9 @@ export function deliveryTo(userId: string, toldTo: number, since: Digest, { stor
     countable_total: writer.countableTotal,
     read_message_id: read,
     read_total: read >= head ? writer.countableTotal : store.countableTotalAt(read),
-    mentioned_in: since.mentions.filter(({ message_id, user_ids }) => message_id > toldTo && user_ids.includes(userId)).map(({ message_id }) => message_id),
+    mentioned_in: since.mentions
+      .filter(({ message_id, user_ids }) => message_id > toldTo && user_ids.includes(userId))
+      .map(({ message_id }) => message_id),
     updated_at: head === 0 ? record.created_at : (store.timestampAt(head) ?? record.created_at),
   };
 }

@@ -58,4 +58,3 @@ export function toLastMessage(entry: EntryRecord): LastMessage {
 function cut(text: string): string {
   return text.length <= LINE_CHARACTERS ? text : text.slice(0, LINE_CHARACTERS).replace(/[\uD800-\uDBFF]$/, '');
 }
-

@@ -27,7 +27,8 @@ export class Gather<Item extends Sized> {
   /** Items that came together stay together, as far as a batch holds them. */
   push(items: readonly Item[]): void {
     for (const item of items) {
-      if (this.#waiting.length >= BATCH_ENTRIES_MAX || (this.#size + item.size > BATCH_CHARACTERS_MAX && this.#waiting.length > 0)) this.flush();
+      if (this.#waiting.length >= BATCH_ENTRIES_MAX || (this.#size + item.size > BATCH_CHARACTERS_MAX && this.#waiting.length > 0))
+        this.flush();
       this.#waiting.push(item);
       this.#size += item.size;
     }

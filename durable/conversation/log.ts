@@ -163,7 +163,8 @@ function edit(view: LogView, senderId: string, frame: FrameOf<'edit'>, now: numb
 function remove(view: LogView, senderId: string, role: Role, frame: FrameOf<'delete'>, now: number): Decision {
   const target = findTarget(view, frame.target);
   if (target === undefined) return refuse('not_found', 'no such message');
-  if (target.sender_id !== senderId && role === 'member') return refuse('forbidden', 'only the author, an admin or an owner deletes a message');
+  if (target.sender_id !== senderId && role === 'member')
+    return refuse('forbidden', 'only the author, an admin or an owner deletes a message');
   if (target.deleted === 1) return repeatOfChange(view, target);
   const entry = nextEntry(view, {
     global_id: frame.global_id,
@@ -174,7 +175,7 @@ function remove(view: LogView, senderId: string, role: Role, frame: FrameOf<'del
   });
   const stub = { content: '', mentions: null, reactions: null, deleted: 1, changed_by: entry.message_id };
   const changes: RowChange[] = [{ message_id: target.message_id, set: stub }];
-  for (let number = target.edited_by; number !== null; ) {
+  for (let number = target.edited_by; number !== null;) {
     changes.push({ message_id: number, set: { content: '', changed_by: entry.message_id } });
     number = view.entry(number)?.prev_change ?? null;
   }

@@ -100,7 +100,8 @@ export class Conversation extends DurableObject<Bindings> implements Conversatio
   closeSockets(whose: { user_id: string; session_id?: string }): Promise<{ closed: number }> {
     this.#open?.room.flush();
     const closed = this.#open?.connections.closeWhere(
-      ({ attachment }) => attachment.user_id === whose.user_id && (whose.session_id === undefined || attachment.session_id === whose.session_id),
+      ({ attachment }) =>
+        attachment.user_id === whose.user_id && (whose.session_id === undefined || attachment.session_id === whose.session_id),
       CLOSE.credentials_ended,
       'the session has ended',
     );

@@ -89,7 +89,12 @@ export class Outbox {
     const { progress, now } = this.#deps;
     const due = this.#following().filter((userId) => (this.#dueAt(userId) ?? Number.POSITIVE_INFINITY) <= now());
     if (due.length === 0) return;
-    const since = digest(this.#deps.store, Math.min(...due.map((userId) => this.#newsFrom(userId))), this.#deps.writer.head, progress.receipts);
+    const since = digest(
+      this.#deps.store,
+      Math.min(...due.map((userId) => this.#newsFrom(userId))),
+      this.#deps.writer.head,
+      progress.receipts,
+    );
     const waiting = due.values();
     await Promise.all(
       Array.from({ length: CONCURRENCY }, async () => {
@@ -145,7 +150,7 @@ export class Outbox {
     if (target === undefined) return;
     rows.set(target.message_id, target);
     if (entry.type !== 'deletion') return;
-    for (let number = target.edited_by; number !== null; ) {
+    for (let number = target.edited_by; number !== null;) {
       const edit = this.#deps.store.entry(number);
       if (edit !== undefined) rows.set(edit.message_id, edit);
       number = edit?.prev_change ?? null;
@@ -169,7 +174,9 @@ export class Outbox {
   }
 
   #fanoutDueAt(): number | null {
-    const dues = this.#following().map((userId) => this.#dueAt(userId)).filter((due) => due !== null);
+    const dues = this.#following()
+      .map((userId) => this.#dueAt(userId))
+      .filter((due) => due !== null);
     return dues.length === 0 ? null : Math.min(...dues);
   }
 

@@ -15,7 +15,8 @@ export function cloudflare(ctx: DurableObjectState, env: Bindings, store: Conver
     alarms,
     sockets: ctx.getWebSockets(),
     pingedAt: (socket) => ctx.getWebSocketAutoResponseTimestamp(socket as WebSocket)?.getTime() ?? 0,
-    deliver: (delivery) => withTimeout(env.USER_INBOX.get(env.USER_INBOX.idFromName(delivery.user_id)).deliver(delivery), CALL_TIMEOUT_MS, 'deliver'),
+    deliver: (delivery) =>
+      withTimeout(env.USER_INBOX.get(env.USER_INBOX.idFromName(delivery.user_id)).deliver(delivery), CALL_TIMEOUT_MS, 'deliver'),
     archive: (conversationId, rows) =>
       withTimeout(archiveMessages(shardOf(archiveShards(env), conversationId), conversationId, rows), CALL_TIMEOUT_MS, 'archive'),
     rateFactor: env.LIMITS === 'relaxed' ? RELAXED_FACTOR : 1,

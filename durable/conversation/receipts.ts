@@ -14,7 +14,9 @@ export class Receipts {
   readonly #moved = new Set<string>();
 
   constructor(json: string) {
-    this.#positions = new Map(Object.entries(JSON.parse(json) as Record<string, [number, number]>).map(([id, [delivered, read]]) => [id, { delivered, read }]));
+    this.#positions = new Map(
+      Object.entries(JSON.parse(json) as Record<string, [number, number]>).map(([id, [delivered, read]]) => [id, { delivered, read }]),
+    );
   }
 
   of(userId: string): Position {

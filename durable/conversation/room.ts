@@ -93,7 +93,8 @@ export class Room {
     const allowed = membership.mayRename({ kind: writer.record.kind, members: [...writer.members.values()] }, actorId);
     if (!allowed.ok) return allowed;
     const { title, avatar_url } = writer.record;
-    const changed = (patch.title !== undefined && patch.title !== title) || (patch.avatar_url !== undefined && patch.avatar_url !== avatar_url);
+    const changed =
+      (patch.title !== undefined && patch.title !== title) || (patch.avatar_url !== undefined && patch.avatar_url !== avatar_url);
     if (changed) this.#announce([writer.changeDescription(actorId, patch, now())]);
     return this.describe(actorId);
   }

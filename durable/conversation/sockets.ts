@@ -41,7 +41,10 @@ export class Sockets {
     const described = room.describe(origin.user_id);
     if (!described.ok) throw new Error('a socket of one who is no member');
     const { conversation_id, epoch, last_message_id, role, members, receipts } = described.value;
-    const { messages, hasMore } = missedEntries({ store, conversationId: conversation_id, head: writer.head }, Math.min(after, writer.head));
+    const { messages, hasMore } = missedEntries(
+      { store, conversationId: conversation_id, head: writer.head },
+      Math.min(after, writer.head),
+    );
     connection.send(
       JSON.stringify({
         op: 'hello',

@@ -149,7 +149,8 @@ export class ConversationStore {
   /** Messages up to and with that number; 0 before the first. */
   countableTotalAt(messageId: number): number {
     return (
-      this.#db.first<{ countable_total: number }>('SELECT countable_total FROM messages WHERE message_id = ?', messageId)?.countable_total ?? 0
+      this.#db.first<{ countable_total: number }>('SELECT countable_total FROM messages WHERE message_id = ?', messageId)
+        ?.countable_total ?? 0
     );
   }
 
@@ -190,7 +191,11 @@ export class ConversationStore {
 
   /** What the inboxes need of the entries after a number: who wrote, who was mentioned. No text is read. */
   digestAfter(after: number, limit: number): { message_id: number; sender_id: string; type: string; mentions: string | null }[] {
-    return this.#db.all('SELECT message_id, sender_id, type, mentions FROM messages WHERE message_id > ? ORDER BY message_id LIMIT ?', after, limit);
+    return this.#db.all(
+      'SELECT message_id, sender_id, type, mentions FROM messages WHERE message_id > ? ORDER BY message_id LIMIT ?',
+      after,
+      limit,
+    );
   }
 
   /** The newest message, deleted or not, for a line in a list. */

@@ -162,7 +162,13 @@ export class LogWriter {
     };
   }
 
-  #event(actorId: string, type: 'membership' | 'conversation', detail: MembershipChange | ConversationChange, now: number, ahead: number): EntryRecord {
+  #event(
+    actorId: string,
+    type: 'membership' | 'conversation',
+    detail: MembershipChange | ConversationChange,
+    now: number,
+    ahead: number,
+  ): EntryRecord {
     return nextEntry(
       { head: this.#head + ahead, countableTotal: this.#countableTotal },
       { global_id: uuidv7(now), sender_id: actorId, type, timestamp: now, detail: JSON.stringify(detail) },

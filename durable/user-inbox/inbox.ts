@@ -20,7 +20,12 @@ export function merge(old: InboxRecord | undefined, delivery: Delivery, version:
     ...state,
     read_message_id: read.read_message_id,
     read_total: read.read_total,
-    mentioned_in: JSON.stringify([...mentioned].filter((number) => number > read.read_message_id).toSorted((a, b) => a - b).slice(-MENTIONS_KEPT)),
+    mentioned_in: JSON.stringify(
+      [...mentioned]
+        .filter((number) => number > read.read_message_id)
+        .toSorted((a, b) => a - b)
+        .slice(-MENTIONS_KEPT),
+    ),
     muted_until: old?.muted_until ?? null,
     pinned: old?.pinned ?? 0,
     archived: old?.archived ?? 0,

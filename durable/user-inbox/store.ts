@@ -62,7 +62,11 @@ export class InboxStore {
   /** Rows whose activity lies below a number, newest first; tombstones too. */
   conversationsBelow(activity: number, limit: number): InboxRecord[] {
     if (!this.#exists) return [];
-    return this.#db.all<InboxRecord>(`SELECT ${LIST} FROM conversations WHERE activity < ? ORDER BY activity DESC LIMIT ?`, activity, limit);
+    return this.#db.all<InboxRecord>(
+      `SELECT ${LIST} FROM conversations WHERE activity < ? ORDER BY activity DESC LIMIT ?`,
+      activity,
+      limit,
+    );
   }
 
   /** The same without tombstones. */
@@ -90,7 +94,10 @@ export class InboxStore {
   /** Reads and removes it in one step. */
   takeTicket(ticket: string): TicketRecord | undefined {
     if (!this.#exists) return undefined;
-    return this.#db.first<TicketRecord>('DELETE FROM tickets WHERE ticket = ? RETURNING session_id, session_expires_at, expires_at', ticket);
+    return this.#db.first<TicketRecord>(
+      'DELETE FROM tickets WHERE ticket = ? RETURNING session_id, session_expires_at, expires_at',
+      ticket,
+    );
   }
 
   dropTicketsOf(sessionId: string): void {

@@ -6,7 +6,14 @@ import { runtimesIn } from './runtimes.mjs';
 
 /** @typedef {{ name: string, check: (limitMs: number) => Promise<{ code: number, output: string }> }} Check */
 
-const PROGRAMS = ['tsconfig.json', 'client/tsconfig.json', 'web/tsconfig.json', 'scripts/tsconfig.json', 'test/tsconfig.json', 'test/e2e/tsconfig.json'];
+const PROGRAMS = [
+  'tsconfig.json',
+  'client/tsconfig.json',
+  'web/tsconfig.json',
+  'scripts/tsconfig.json',
+  'test/tsconfig.json',
+  'test/e2e/tsconfig.json',
+];
 
 /** @type {Check[]} */
 export const checks = [
@@ -16,7 +23,12 @@ export const checks = [
   tool('unused files, exports and packages', ['knip', 'bin', 'knip.js'], ['--no-progress']),
   { name: 'one workerd in the tree', check: oneRuntime },
   tool('the client is small', ['size-limit', 'bin.js'], []),
-  tool('deployable', ['wrangler', 'bin', 'wrangler.js'], ['deploy', '--dry-run', '--outdir', inRoot('dist', 'dry-run')], quietWrangler(inRoot('dist', 'dry-run'))),
+  tool(
+    'deployable',
+    ['wrangler', 'bin', 'wrangler.js'],
+    ['deploy', '--dry-run', '--outdir', inRoot('dist', 'dry-run')],
+    quietWrangler(inRoot('dist', 'dry-run')),
+  ),
 ];
 
 /**
@@ -27,7 +39,10 @@ export const checks = [
  * @returns {Check}
  */
 function tool(name, entry, args, env = {}) {
-  return { name, check: (limitMs) => run(projectNode, [inRoot('node_modules', ...entry), ...args], { limitMs, env: { NO_COLOR: '1', ...env } }) };
+  return {
+    name,
+    check: (limitMs) => run(projectNode, [inRoot('node_modules', ...entry), ...args], { limitMs, env: { NO_COLOR: '1', ...env } }),
+  };
 }
 
 /** A second workerd means that what is tested is not what `npm start` runs. */

@@ -19,7 +19,8 @@ export async function ensureChromium() {
   const updated = await run('apt-get', ['update', '-qq'], { env });
   const { code, output } = await run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium'], { env });
   const installed = await findChromium();
-  if (code !== 0 || installed === undefined) return { ok: false, reason: `apt-get could not install chromium.\n${updated.output}${output}` };
+  if (code !== 0 || installed === undefined)
+    return { ok: false, reason: `apt-get could not install chromium.\n${updated.output}${output}` };
   return { ok: true, path: installed };
 }
 

@@ -17,7 +17,12 @@ export function isInstalled(wanted, installed) {
   const have = installed.packages ?? {};
   const want = Object.entries(wanted.packages ?? {}).filter(([path]) => path.startsWith('node_modules/'));
   const extra = Object.keys(have).some((path) => !(path in (wanted.packages ?? {})));
-  return !extra && want.every(([path, entry]) => (have[path] ? have[path].version === entry.version : Boolean(entry.optional || entry.devOptional || entry.peer)));
+  return (
+    !extra &&
+    want.every(([path, entry]) =>
+      have[path] ? have[path].version === entry.version : Boolean(entry.optional || entry.devOptional || entry.peer),
+    )
+  );
 }
 
 /** @returns {Promise<{ ok: true } | { ok: false, reason: string }>} */
@@ -28,7 +33,10 @@ export async function ensureInstalled() {
   const { code, output } = await run(npm, ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
   if (code !== 0) return { ok: false, reason: `npm ci failed.\n${output}` };
   if (!existsSync(projectNode)) {
-    return { ok: false, reason: 'npm ci did not run the install scripts (see `npm config get ignore-scripts`), so the project has no Node of its own.' };
+    return {
+      ok: false,
+      reason: 'npm ci did not run the install scripts (see `npm config get ignore-scripts`), so the project has no Node of its own.',
+    };
   }
   return { ok: true };
 }

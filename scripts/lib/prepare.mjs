@@ -1,26 +1,35 @@
 /**
  * Everything between a fresh clone and a server that can start, each step done once and remembered:
- * packages, secrets, the web page, the tables of the local database.
+ * packages, secrets, the web page (with a copy for each server), the tables of the local database.
  */
-import { existsSync, renameSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureInstalled } from './install.mjs';
 import { withLock } from './lock.mjs';
 import { inRoot, projectNode, root, tools } from './paths.mjs';
 import { run } from './process.mjs';
 import { ensureSecrets } from './secrets.mjs';
-import { quietWrangler } from './settings.mjs';
+import { pageIn, quietWrangler } from './settings.mjs';
 import { hasStamp, hashOf, writeStamp } from './stamp.mjs';
 
 /** @typedef {{ ok: true } | { ok: false, reason: string }} Done */
 
-/** What two copies started at once must not do at the same time. @returns {Promise<Done>} */
-export const prepareTree = () =>
+/**
+ * What two copies started at once must not do at the same time.
+ * @param {string} [stateDir] of a server, which gets a page of its own there: a later build changes nothing under it
+ * @returns {Promise<Done>}
+ */
+export const prepareTree = (stateDir) =>
   withLock(inRoot('dist', '.preparing'), async () => {
     const installed = await ensureInstalled();
     if (!installed.ok) return installed;
     ensureSecrets(inRoot('.dev.vars'));
-    return buildWeb();
+    const built = await buildWeb();
+    if (built.ok && stateDir !== undefined) {
+      rmSync(pageIn(stateDir), { recursive: true, force: true });
+      cpSync(inRoot('dist', 'web'), pageIn(stateDir), { recursive: true });
+    }
+    return built;
   });
 
 /** @param {string} stateDir @returns {Promise<Done>} */
@@ -41,7 +50,10 @@ export async function migrate(stateDir) {
 
 /** @returns {Promise<Done>} */
 async function buildWeb() {
-  const hash = hashOf(root, ['web', 'client', 'protocol', 'package-lock.json'].map((path) => inRoot(path)));
+  const hash = hashOf(
+    root,
+    ['web', 'client', 'protocol', 'package-lock.json'].map((path) => inRoot(path)),
+  );
   const stamp = inRoot('dist', 'web.stamp');
   const built = inRoot('dist', 'web');
   if (existsSync(join(built, 'index.html')) && hasStamp(stamp, hash)) return { ok: true };

@@ -8,5 +8,7 @@ import { readFileSync } from 'node:fs';
 export function runtimesIn(installed) {
   /** @type {{ packages: Record<string, { version: string }> }} */
   const { packages } = JSON.parse(readFileSync(installed, 'utf8'));
-  return Object.entries(packages).flatMap(([path, { version }]) => (/(^|\/)node_modules\/workerd$/.test(path) ? [`${path} ${version}`] : []));
+  return Object.entries(packages).flatMap(([path, { version }]) =>
+    /(^|\/)node_modules\/workerd$/.test(path) ? [`${path} ${version}`] : [],
+  );
 }

@@ -21,7 +21,10 @@ import { devArguments, quietWrangler } from './settings.mjs';
 export async function claimState(stateDir) {
   const note = noteIn(stateDir);
   if (note !== null && isAlive(note.supervisor) && isGroupAlive(note.group)) {
-    return { ok: false, reason: `A server with the state folder ${stateDir} is running already, on port ${note.port}; stop it or choose another STATE_DIR.` };
+    return {
+      ok: false,
+      reason: `A server with the state folder ${stateDir} is running already, on port ${note.port}; stop it or choose another STATE_DIR.`,
+    };
   }
   if (note !== null && isGroupAlive(note.group)) await endGroup(note.group);
   return { ok: true };

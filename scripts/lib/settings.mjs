@@ -40,6 +40,9 @@ export function settingsFrom(env, root) {
   return { ok: true, value: { port, stateDir: resolve(root, env.STATE_DIR || '.state'), vars } };
 }
 
+/** The page that the server of this folder serves. @param {string} stateDir */
+export const pageIn = (stateDir) => resolve(stateDir, 'web');
+
 /**
  * Wrangler's command line for the local server.
  * @param {Settings} settings
@@ -48,11 +51,12 @@ export function devArguments({ port, stateDir, vars }) {
   return [
     'dev',
     '--local',
-    ...['--port', String(port)],
+    `--port=${port}`,
     // Any free one: two copies must be able to run side by side.
-    ...['--inspector-port', '0'],
-    ...['--persist-to', stateDir],
-    ...['--show-interactive-dev-session', 'false'],
+    '--inspector-port=0',
+    `--persist-to=${stateDir}`,
+    `--assets=${pageIn(stateDir)}`,
+    '--show-interactive-dev-session=false',
     ...Object.entries(vars).flatMap(([name, value]) => ['--var', `${name}:${value}`]),
   ];
 }

@@ -11,7 +11,10 @@ import { dirname, join, relative } from 'node:path';
 export function hashOf(base, paths) {
   const hash = createHash('sha256');
   for (const file of paths.flatMap(filesUnder).toSorted()) {
-    hash.update(`${relative(base, file)}\0`).update(readFileSync(file)).update('\0');
+    hash
+      .update(`${relative(base, file)}\0`)
+      .update(readFileSync(file))
+      .update('\0');
   }
   return hash.digest('hex');
 }

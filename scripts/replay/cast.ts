@@ -26,6 +26,9 @@ export function castOf(lines: readonly Line[], membersMax: number): Cast {
 
 /** A user name made of a nick: the letters that are allowed, the run, and a hash that tells `a-b` from `a_b`. */
 export function usernameOf(nick: string, run: string): string {
-  const letters = nick.toLowerCase().replaceAll(/[^a-z0-9_]+/g, '_').slice(0, 14);
+  const letters = nick
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9_]+/g, '_')
+    .slice(0, 14);
   return `${letters}_${run}${createHash('sha256').update(nick).digest('hex').slice(0, 6)}`;
 }

@@ -1,5 +1,5 @@
 /** Compares what every member has with the file: the log by HTTP, page by page, and the client's timeline. */
-import { NatterError, type Client } from '@natter/client';
+import type { Client, NatterError } from '@natter/client';
 import { SYNC_ENTRIES_MAX } from '../../protocol/limits.ts';
 import type { Message } from '../../protocol/message.ts';
 import type { Line } from './day.ts';
@@ -13,7 +13,7 @@ export type OnWait = (error: NatterError, seconds: number) => void;
 
 export async function logOf({ api }: Client, conversationId: string, onWait: OnWait): Promise<Message[]> {
   const log: Message[] = [];
-  for (let more = true; more; ) {
+  for (let more = true; more;) {
     const page = await patiently(() => api.sync(conversationId, log.at(-1)?.message_id ?? 0, SYNC_ENTRIES_MAX), onWait);
     log.push(...page.messages);
     more = page.has_more && page.messages.length > 0;

@@ -21,7 +21,8 @@ export const showSpread = (spread: Spread | null): string =>
     ? 'none'
     : `p50 ${showMs(spread.p50)}  p90 ${showMs(spread.p90)}  p99 ${showMs(spread.p99)}  max ${showMs(spread.max)}  (${spread.count})`;
 
-export const showMs = (ms: number): string => (ms < 10 ? `${ms.toFixed(1)} ms` : ms < 10_000 ? `${Math.round(ms)} ms` : `${(ms / 1_000).toFixed(1)} s`);
+export const showMs = (ms: number): string =>
+  ms < 10 ? `${ms.toFixed(1)} ms` : ms < 10_000 ? `${Math.round(ms)} ms` : `${(ms / 1_000).toFixed(1)} s`;
 
 /** From sending to the answer, and from sending to each other member's storage. */
 export function createMeter() {

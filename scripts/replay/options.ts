@@ -61,7 +61,8 @@ export function parse(words: string[]): Parsed {
   if (!Number.isInteger(members) || members < 2 || members > GROUP_MEMBERS_MAX) {
     return wrong(`--members must be a whole number from 2 to ${GROUP_MEMBERS_MAX}, not "${values.members}".`);
   }
-  if (values.url !== undefined && originOf(values.url) === null) return wrong(`--url must be an http or https address, not "${values.url}".`);
+  if (values.url !== undefined && originOf(values.url) === null)
+    return wrong(`--url must be an http or https address, not "${values.url}".`);
   if (positionals.length === 0 && !values.resume) return wrong('Name at least one file; --help tells the rest.');
   const url = values.url === undefined ? null : originOf(values.url);
   return { kind: 'run', options: { files: positionals, url, speed, members, resume: values.resume, state: values.state } };

@@ -75,7 +75,8 @@ async function answered<T>(stored: Promise<T>, stage: Stage, now: () => number, 
     const failure = stage.failure();
     if (failure !== null) silence.reject(new Error(failure));
     if (stage.online() === 0) silentSince = now();
-    if (now() > silentSince + SILENCE_MAX_MS) silence.reject(new Error(`no answer for ${SILENCE_MAX_MS / 1_000} s, although the server is there`));
+    if (now() > silentSince + SILENCE_MAX_MS)
+      silence.reject(new Error(`no answer for ${SILENCE_MAX_MS / 1_000} s, although the server is there`));
     onWaiting();
   }, TICK_MS);
   try {

@@ -2,7 +2,7 @@
  * One day from accounts to verdict: signs people up, makes the group, seats everybody, plays what is not
  * in the log yet, compares, tells. Owns the order of these and what is remembered of them.
  */
-import { NatterError } from '@natter/client';
+import type { NatterError } from '@natter/client';
 import { uuidv7 } from '../../protocol/ids.ts';
 import { enter } from './accounts.ts';
 import { castOf, usernameOf } from './cast.ts';
@@ -47,7 +47,9 @@ export async function runDay(run: Run, day: Day, kept: DayState): Promise<boolea
   const { say } = progress;
   const onWait = tellWaits(run);
   const cast = castOf(day.lines, kept.members);
-  say(`${day.name}: ${day.lines.length} lines by ${cast.speakers} people, ${cast.accounts.length} members (${day.skipped.system} system lines and ${day.skipped.empty} without text left out)`);
+  say(
+    `${day.name}: ${day.lines.length} lines by ${cast.speakers} people, ${cast.accounts.length} members (${day.skipped.system} system lines and ${day.skipped.empty} without text left out)`,
+  );
   const castings = await signUp(run, cast.accounts, onWait);
 
   const meter = createMeter();
@@ -74,7 +76,8 @@ export async function runDay(run: Run, day: Day, kept: DayState): Promise<boolea
     const away = watchAway(run, stage);
     let savedAt = 0;
     let stored = log.length;
-    const show = () => progress.at('Playing', stored + kept.refused.length, day.lines.length, `${stage.online()} of ${stage.seats.length} connected`);
+    const show = () =>
+      progress.at('Playing', stored + kept.refused.length, day.lines.length, `${stage.online()} of ${stage.seats.length} connected`);
     await play({
       lines: rest,
       stage,
@@ -165,7 +168,9 @@ function watchAway({ progress: { say }, now }: Run, stage: Stage) {
     },
     back(): void {
       if (since === null) return;
-      say(`The server is back after ${showMs(now() - since)}; going on with ${stage.online()} of ${stage.seats.length} members connected so far`);
+      say(
+        `The server is back after ${showMs(now() - since)}; going on with ${stage.online()} of ${stage.seats.length} members connected so far`,
+      );
       since = null;
     },
   };

@@ -32,7 +32,12 @@ export interface Casting {
   token: string;
 }
 
-export function createStage(url: string, conversationId: string, castings: readonly Casting[], onDelivered: (message: Message) => void): Stage {
+export function createStage(
+  url: string,
+  conversationId: string,
+  castings: readonly Casting[],
+  onDelivered: (message: Message) => void,
+): Stage {
   let losses = 0;
   let failure: string | null = null;
   const seats = castings.map(({ name, user_id: userId, token }): Seat => {

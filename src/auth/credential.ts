@@ -7,8 +7,7 @@ import type { Env } from '../env.ts';
 
 export type Credential =
   /** `cookies`: all that came with it; one of them says whether the session may be prolonged. */
-  | { kind: 'session'; token: string; from: 'cookie' | 'bearer'; cookies: string }
-  | { kind: 'jwt'; token: string };
+  { kind: 'session'; token: string; from: 'cookie' | 'bearer'; cookies: string } | { kind: 'jwt'; token: string };
 
 /** A token without a signature is as good as one with: it is 32 random characters, and only looked up. */
 const RAW_TOKEN = /^[A-Za-z0-9_-]{32}$/;

@@ -49,7 +49,8 @@ export async function verifyJwt(token: string, config: JwtConfig, now: number): 
     const payload = await verifiedPayload(token, config, options);
     if (payload !== undefined && isComplete(payload)) return accept(payload);
   } catch (error) {
-    if (error instanceof errors.JWKSTimeout || isUnreachable(error)) return refuse('unavailable', 'The keys of the token’s issuer cannot be read right now.', 5);
+    if (error instanceof errors.JWKSTimeout || isUnreachable(error))
+      return refuse('unavailable', 'The keys of the token’s issuer cannot be read right now.', 5);
     if (!(error instanceof errors.JOSEError)) throw error;
   }
   return refuse('unauthenticated', 'The token is not valid here.');
@@ -70,7 +71,8 @@ const isComplete = (payload: JWTPayload): payload is Claims =>
   typeof payload.sub === 'string' && payload.sub !== '' && typeof payload.exp === 'number';
 
 /** jose throws its plain base class when the answer is no key set. */
-const isUnreachable = (error: unknown): boolean => error instanceof TypeError || (error instanceof errors.JOSEError && error.code === 'ERR_JOSE_GENERIC');
+const isUnreachable = (error: unknown): boolean =>
+  error instanceof TypeError || (error instanceof errors.JOSEError && error.code === 'ERR_JOSE_GENERIC');
 
 const keySets = new Map<string, ReturnType<typeof createRemoteJWKSet>>();
 

@@ -30,7 +30,9 @@ export async function verifyPassword({ hash, password }: { hash: string; passwor
 function derive(password: string, salt: Uint8Array, { ln, r, p }: typeof COST, length: number): Promise<Buffer> {
   const N = 2 ** ln;
   return new Promise((resolve, reject) => {
-    scrypt(password.normalize('NFKC'), salt, length, { N, r, p, maxmem: 256 * N * r }, (error, key) => (error ? reject(error) : resolve(key)));
+    scrypt(password.normalize('NFKC'), salt, length, { N, r, p, maxmem: 256 * N * r }, (error, key) =>
+      error ? reject(error) : resolve(key),
+    );
   });
 }
 

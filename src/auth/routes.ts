@@ -50,7 +50,11 @@ async function signIn(c: AppContext, key: 'email' | 'username'): Promise<Respons
   const address = getIP(c.req.raw, authOf(c.env, c.req.url).options);
   const attempt = await beginSignIn(c.env, { account, address }, Date.now());
   if (!attempt.admitted) {
-    return refused({ code: 'rate_limited', detail: 'Too many failed attempts. Wait before the next one.', retry_after: Math.ceil(attempt.retryAfterMs / 1_000) });
+    return refused({
+      code: 'rate_limited',
+      detail: 'Too many failed attempts. Wait before the next one.',
+      retry_after: Math.ceil(attempt.retryAfterMs / 1_000),
+    });
   }
   let ending: Ending = 'unchecked';
   try {
@@ -73,7 +77,11 @@ async function ask(c: AppContext, text: string): Promise<Response> {
   if (failed) return refused({ code: 'unavailable', detail: 'Accounts cannot be read right now.', retry_after: 2 });
   if (result === undefined) throw error;
   if (result.status === 429) {
-    return refused({ code: 'rate_limited', detail: 'Too many requests from this address.', retry_after: Number(result.headers.get('x-retry-after') ?? 1) });
+    return refused({
+      code: 'rate_limited',
+      detail: 'Too many requests from this address.',
+      retry_after: Number(result.headers.get('x-retry-after') ?? 1),
+    });
   }
   if (result.status >= 500) throw new Error(`better-auth answered ${result.status}`);
   if (result.status === 404 && !isJson(result.headers.get('content-type') ?? undefined)) return c.notFound();
@@ -105,7 +113,12 @@ function parse(text: string): unknown {
 }
 
 const optionalText = z.optional(z.string());
-const textFields = z.looseObject({ email: optionalText, username: optionalText, name: optionalText, image: z.optional(z.nullable(z.string())) });
+const textFields = z.looseObject({
+  email: optionalText,
+  username: optionalText,
+  name: optionalText,
+  image: z.optional(z.nullable(z.string())),
+});
 
 function accountIn(json: object | undefined, key: string): string | undefined {
   const value = json === undefined ? undefined : (Reflect.get(json, key) as unknown);

@@ -21,7 +21,8 @@ export async function beginSignIn(env: Pick<Env, 'SIGN_IN_THROTTLE' | 'LIMITS'>,
   const free = FREE_FAILURES * (env.LIMITS === 'relaxed' ? RELAXED_FACTOR : 1);
   const account = `account:${await hashOf(attempt.account)}`;
   const names = attempt.address === null ? [account] : [account, `address:${await hashOf(attempt.address)}`];
-  const call = <T>(index: number, ask: (throttle: ThrottleApi) => Promise<T>): Promise<T> => ask(throttleOf(env.SIGN_IN_THROTTLE, names[index] ?? ''));
+  const call = <T>(index: number, ask: (throttle: ThrottleApi) => Promise<T>): Promise<T> =>
+    ask(throttleOf(env.SIGN_IN_THROTTLE, names[index] ?? ''));
   const each = (ask: (throttle: ThrottleApi) => Promise<unknown>) => Promise.all(names.map((_, index) => call(index, ask)));
   try {
     // The address first: a try that it refuses must not stay pending with the account.

@@ -23,7 +23,8 @@ export async function watched<T>(run: () => Promise<T>): Promise<{ failed: boole
 
 /** The same database, with every failure noted. */
 export function watchedDatabase(db: D1Database): D1Database {
-  const batch: D1Database['batch'] = (statements) => noted(() => db.batch(statements.map((statement) => originals.get(statement) ?? statement)));
+  const batch: D1Database['batch'] = (statements) =>
+    noted(() => db.batch(statements.map((statement) => originals.get(statement) ?? statement)));
   return replace(db, { prepare: (sql: string) => watchedStatement(db.prepare(sql)), batch });
 }
 

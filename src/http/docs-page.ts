@@ -26,10 +26,18 @@ export function docsPage(document: Document) {
         <main>
           <h1>${document.info.title} API, version ${document.info.version}</h1>
           <p>${document.info.description ?? ''} <a href="/v1/openapi.json">openapi.json</a></p>
-          ${tags.map((tag) => html`<h2>${tag}</h2>${operations.filter(({ operation }) => (operation.tags?.[0] ?? 'Other') === tag).map(section)}`)}
+          ${tags.map(
+            (tag) =>
+              html`<h2>${tag}</h2>
+                ${operations.filter(({ operation }) => (operation.tags?.[0] ?? 'Other') === tag).map(section)}`,
+          )}
           <h2>Schemas</h2>
           ${Object.entries(document.components?.schemas ?? {}).map(
-            ([name, schema]) => html`<details id="${name}"><summary>${name}</summary>${json(schema)}</details>`,
+            ([name, schema]) =>
+              html`<details id="${name}">
+                <summary>${name}</summary>
+                ${json(schema)}
+              </details>`,
           )}
         </main>
       </body>
@@ -43,10 +51,26 @@ const section = ({ method, path, operation }: { method: string; path: string; op
   <details>
     <summary><b>${method.toUpperCase()}</b> <code>${path}</code> ${operation.summary ?? ''}</summary>
     <p>${operation.description ?? ''}${operation.security?.length === 0 ? ' No session needed.' : ''}</p>
-    ${(operation.parameters?.length ?? 0) > 0 ? html`<h3>Parameters</h3>${json(operation.parameters)}` : ''}
-    ${operation.requestBody === undefined ? '' : html`<h3>Body</h3>${json(operation.requestBody)}`}
+    ${
+      (operation.parameters?.length ?? 0) > 0
+        ? html`<h3>Parameters</h3>
+            ${json(operation.parameters)}`
+        : ''
+    }
+    ${
+      operation.requestBody === undefined
+        ? ''
+        : html`<h3>Body</h3>
+            ${json(operation.requestBody)}`
+    }
     <h3>Answers</h3>
-    <dl>${Object.entries(operation.responses ?? {}).map(([status, answer]) => html`<dt>${status}</dt><dd>${describedBy(answer)}</dd>`)}</dl>
+    <dl>
+      ${Object.entries(operation.responses ?? {}).map(
+        ([status, answer]) =>
+          html`<dt>${status}</dt>
+            <dd>${describedBy(answer)}</dd>`,
+      )}
+    </dl>
   </details>
 `;
 

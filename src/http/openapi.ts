@@ -24,7 +24,13 @@ export type RequestBody = NonNullable<Parameters<typeof describeRoute>[0]['reque
 
 /** Put before the handler: `app.get(path, describe({…}), param(…), requireSession, handler)`. */
 export function describe(operation: Operation, requestBody?: RequestBody) {
-  const codes: ErrorCode[] = ['bad_request', 'internal', 'unavailable', ...(operation.open ? [] : OF_SESSIONS), ...(operation.refusals ?? [])];
+  const codes: ErrorCode[] = [
+    'bad_request',
+    'internal',
+    'unavailable',
+    ...(operation.open ? [] : OF_SESSIONS),
+    ...(operation.refusals ?? []),
+  ];
   return describeRoute({
     summary: operation.summary,
     ...(operation.description === undefined ? {} : { description: operation.description }),
@@ -42,7 +48,9 @@ const answersOf = ({ answers }: Operation) =>
     Object.entries(answers).flatMap(([status, answer]) => {
       if (answer === undefined) return [];
       const [description, schema] = answer;
-      return [[status, schema === undefined ? { description } : { description, content: { 'application/json': { schema: resolver(schema) } } }]];
+      return [
+        [status, schema === undefined ? { description } : { description, content: { 'application/json': { schema: resolver(schema) } } }],
+      ];
     }),
   );
 

@@ -13,7 +13,8 @@ import { refused } from './problems.ts';
 export const BODY_BYTES_MAX = 1024 * 1024;
 
 /** Uploads of media are streams with a limit of their own. */
-export const limitBody: MiddlewareHandler<App> = (c, next) => (c.req.method === 'PUT' && c.req.path.startsWith('/v1/media/') ? next() : limit(c, next));
+export const limitBody: MiddlewareHandler<App> = (c, next) =>
+  c.req.method === 'PUT' && c.req.path.startsWith('/v1/media/') ? next() : limit(c, next);
 
 /** `optional`: no body at all is as good as an empty one. */
 export function body<Schema extends $ZodType>(schema: Schema, { optional = false } = {}) {

@@ -63,7 +63,12 @@ export const conversations = new Hono<App>()
   )
   .get(
     '/conversations/:conversation_id',
-    describe({ summary: 'A conversation with its members', tag: TAG, answers: { 200: ['The conversation', conversation] }, refusals: ['not_found'] }),
+    describe({
+      summary: 'A conversation with its members',
+      tag: TAG,
+      answers: { 200: ['The conversation', conversation] },
+      refusals: ['not_found'],
+    }),
     requireSession,
     param(conversationParam),
     async (c) => {

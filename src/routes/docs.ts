@@ -36,7 +36,11 @@ async function makeDocument(app: Hono<App>): Promise<Document> {
       },
       components: {
         securitySchemes: {
-          bearer: { type: 'http', scheme: 'bearer', description: 'The `set-auth-token` of signing in, or a JWT of the embedding application.' },
+          bearer: {
+            type: 'http',
+            scheme: 'bearer',
+            description: 'The `set-auth-token` of signing in, or a JWT of the embedding application.',
+          },
           cookie: { type: 'apiKey', in: 'cookie', name: 'better-auth.session_token' },
         },
       },

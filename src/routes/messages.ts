@@ -142,7 +142,12 @@ interface Target {
   emoji: string;
 }
 
-function react(c: AppContext, { conversation_id, message_id, emoji }: Target, globalId: string | undefined, on: boolean): Promise<Response> {
+function react(
+  c: AppContext,
+  { conversation_id, message_id, emoji }: Target,
+  globalId: string | undefined,
+  on: boolean,
+): Promise<Response> {
   return submit(c, conversation_id, { op: 'react', global_id: globalId ?? newId(), target: message_id, emoji, on });
 }
 

@@ -32,7 +32,10 @@ export const users = new Hono<App>()
       if (place === undefined) return refused({ code: 'bad_request', detail: 'The cursor is none of ours.' });
       const [key = '', id = ''] = place;
       const page = await usersByPrefix(c.env.DB, prefix ?? '', { key, id }, limit);
-      return c.json({ users: page.users, cursor: page.next === null ? null : encodeCursor([page.next.key, page.next.id]) } satisfies UserList);
+      return c.json({
+        users: page.users,
+        cursor: page.next === null ? null : encodeCursor([page.next.key, page.next.id]),
+      } satisfies UserList);
     },
   )
   .get(

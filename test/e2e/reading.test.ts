@@ -19,7 +19,8 @@ beforeAll(async () => {
   const { user_id: bobId } = await bob.ask<{ user_id: string }>('GET', '/v1/me');
   const created = await ann.ask<{ conversation_id: string }>('POST', '/v1/conversations', { kind: 'direct', user_id: bobId });
   conversationId = created.conversation_id;
-  for (let number = 1; number <= LENGTH; number++) await say(number % 3 === 0 ? ann : bob, `number ${number} ${'and on '.repeat((number * 7) % 60)}`);
+  for (let number = 1; number <= LENGTH; number++)
+    await say(number % 3 === 0 ? ann : bob, `number ${number} ${'and on '.repeat((number * 7) % 60)}`);
   await ann.page.goto(`/c/${conversationId}`);
   await messageOf(ann, `number ${LENGTH} `).waitFor();
 });
@@ -44,7 +45,8 @@ describe('reading', () => {
     });
     await expect.poll(heightOf).toBeGreaterThan(before + 1_000);
     const stays = await list.evaluate(
-      (element, text) => [...element.querySelectorAll('[data-message-text]')].find((one) => one.textContent === text)?.getBoundingClientRect().top ?? 0,
+      (element, text) =>
+        [...element.querySelectorAll('[data-message-text]')].find((one) => one.textContent === text)?.getBoundingClientRect().top ?? 0,
       read.text,
     );
     expect(Math.abs(stays - read.at)).toBeLessThan(2);
@@ -84,12 +86,16 @@ describe('writing', () => {
   test('Enter that ends a composition of an input method does not send', async () => {
     const composer = ann.page.getByRole('textbox', { name: 'Write a message' });
     await composer.fill('にほん');
-    await composer.evaluate((element) => element.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', isComposing: true, bubbles: true, cancelable: true })));
+    await composer.evaluate((element) =>
+      element.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', isComposing: true, bubbles: true, cancelable: true })),
+    );
     await composer.press('Shift+Enter');
     await composer.pressSequentially('second line');
     expect(await composer.inputValue()).toBe('にほん\nsecond line');
     await composer.press('Enter');
-    await messageOf(ann, 'second line').getByText(/Sent|Delivered|Read/).waitFor({ state: 'attached' });
+    await messageOf(ann, 'second line')
+      .getByText(/Sent|Delivered|Read/)
+      .waitFor({ state: 'attached' });
     expect(await composer.inputValue()).toBe('');
   });
 

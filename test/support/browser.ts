@@ -132,7 +132,11 @@ function keepSockets(): void {
 function findChromium(): string {
   const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
   const folders = (process.env.PATH ?? '').split(':').concat('/usr/bin');
-  const candidates = [process.env.CHROME_PATH, ...names.flatMap((name) => folders.map((folder) => join(folder, name))), chromium.executablePath()];
+  const candidates = [
+    process.env.CHROME_PATH,
+    ...names.flatMap((name) => folders.map((folder) => join(folder, name))),
+    chromium.executablePath(),
+  ];
   const found = candidates.find((path) => path !== undefined && path !== '' && existsSync(path));
   if (found === undefined) throw new Error('No Chromium: install one (apt-get install chromium), or name it with CHROME_PATH');
   return found;

@@ -12,35 +12,35 @@ export interface VirtualClock {
 interface Timer {
   at: number;
   order: number;
-  callback: () => void;
+  /** Null: cancelled. */
+  callback: (() => void) | null;
 }
 
 /** `rest`: resolves when no promise is left that moves by itself, or near enough: too early is only another order of events. */
 export function createClock(startAt = 1_800_000_000_000, rest: () => Promise<void> = microtasks): VirtualClock {
   const heap: Timer[] = [];
-  const cancelled = new Set<Timer>();
   let now = startAt;
   let order = 0;
   return {
     now: () => now,
     setTimer(callback, delayMs) {
-      const timer = { at: now + Math.max(0, delayMs), order: order++, callback };
+      const timer: Timer = { at: now + Math.max(0, delayMs), order: order++, callback };
       push(heap, timer);
-      return () => void cancelled.add(timer);
+      return () => void (timer.callback = null);
     },
     async run(durationMs) {
       const until = now + durationMs;
       await rest();
       while (heap.length > 0 && heap[0]!.at <= until) {
         const timer = pop(heap);
-        if (cancelled.delete(timer)) continue;
+        if (timer.callback === null) continue;
         now = Math.max(now, timer.at);
         timer.callback();
         await rest();
       }
       now = until;
     },
-    waiting: () => heap.filter((timer) => !cancelled.has(timer)).length,
+    waiting: () => heap.filter(({ callback }) => callback !== null).length,
   };
 }
 

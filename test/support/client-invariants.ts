@@ -6,7 +6,8 @@ import type { Disk } from './client-disk.ts';
 import { isShown, type FakeLog } from './fake-server/log.ts';
 import type { FakeServer } from './fake-server/server.ts';
 
-export const messagesOf = (view: TimelineView): Message[] => view.entries.flatMap((entry) => (entry.kind === 'message' ? [entry.message] : []));
+export const messagesOf = (view: TimelineView): Message[] =>
+  view.entries.flatMap((entry) => (entry.kind === 'message' ? [entry.message] : []));
 
 /** At any moment: ascending, each once, and between the first shown and the cursor nothing left out. */
 export function timelineBreaches(view: TimelineView, log: FakeLog): string[] {
@@ -30,7 +31,8 @@ export function timelineBreaches(view: TimelineView, log: FakeLog): string[] {
 export function endBreaches(view: TimelineView, log: FakeLog): string[] {
   const shown = log.all().filter(({ type }) => isShown(type));
   const breaches: string[] = [];
-  if (view.catchingUp || view.hasOlder) breaches.push(`is not done: ${JSON.stringify({ catchingUp: view.catchingUp, hasOlder: view.hasOlder })}`);
+  if (view.catchingUp || view.hasOlder)
+    breaches.push(`is not done: ${JSON.stringify({ catchingUp: view.catchingUp, hasOlder: view.hasOlder })}`);
   if (view.lastMessageId !== log.head) breaches.push(`stands at ${view.lastMessageId} of ${log.head}`);
   for (const entry of view.entries) if (entry.kind === 'local') breaches.push(`still has ${JSON.stringify(entry.entry)}`);
   const messages = messagesOf(view);
@@ -46,10 +48,15 @@ export function endBreaches(view: TimelineView, log: FakeLog): string[] {
 /** Everything sent from one device is in the log once, in the order of sending. */
 export function sendingBreaches(sent: readonly string[], log: FakeLog): string[] {
   const mine = new Set(sent);
-  const found = log.all().filter(({ global_id }) => mine.has(global_id)).map(({ global_id }) => global_id);
+  const found = log
+    .all()
+    .filter(({ global_id }) => mine.has(global_id))
+    .map(({ global_id }) => global_id);
   if (found.join() === sent.join()) return [];
   const missing = sent.filter((globalId) => !found.includes(globalId));
-  return [`sent ${sent.length}, the log has ${found.length}; missing ${missing.join(' ') || 'none, so the order is wrong or one is there twice'}`];
+  return [
+    `sent ${sent.length}, the log has ${found.length}; missing ${missing.join(' ') || 'none, so the order is wrong or one is there twice'}`,
+  ];
 }
 
 /** No id twice; stored on the device before it was sent; the stamp the same at every try, unless the server could not use it. */
@@ -62,7 +69,8 @@ export function wireBreaches(server: FakeServer, disks: readonly Disk[]): string
     const durableAt = Math.min(...disks.map((disk) => disk.durableAt.get(frame.global_id) ?? Infinity));
     if (durableAt > at) breaches.push(`${frame.global_id} was sent before it was stored`);
     const before = stamps.get(frame.global_id);
-    if (before !== undefined && before !== frame.after_message_id && !stale.has(`${frame.global_id} ${before}`)) breaches.push(`${frame.global_id} has got another stamp`);
+    if (before !== undefined && before !== frame.after_message_id && !stale.has(`${frame.global_id} ${before}`))
+      breaches.push(`${frame.global_id} has got another stamp`);
     if (refusal?.code === 'stale') stale.add(`${frame.global_id} ${frame.after_message_id}`);
     stamps.set(frame.global_id, frame.after_message_id);
   }

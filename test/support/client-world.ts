@@ -106,7 +106,12 @@ export async function runWorld({ seed, storage, acts = 18 }: WorldOptions): Prom
         fetch: uplink.fetch,
         openSocket: uplink.openSocket,
         onlineHint: (listener) => {
-          const cancels = [1, 2].map(() => clock.setTimer(() => isAlive && listener(chance.pick(['online', 'offline', 'online', 'visible'])), chance.between(0, WEATHER_MS)));
+          const cancels = [1, 2].map(() =>
+            clock.setTimer(
+              () => isAlive && listener(chance.pick(['online', 'offline', 'online', 'visible'])),
+              chance.between(0, WEATHER_MS),
+            ),
+          );
           return () => cancels.forEach((cancel) => cancel());
         },
       },
@@ -136,7 +141,8 @@ export async function runWorld({ seed, storage, acts = 18 }: WorldOptions): Prom
     const dice = chance();
     if (dice < 0.55) {
       const burst = chance.happens(0.2) ? chance.between(2, 8) : 1;
-      for (let index = 0; index < burst; index++) device.sent.push(handle.send({ content: `${device.userId} ${chance()}` }).entry.global_id);
+      for (let index = 0; index < burst; index++)
+        device.sent.push(handle.send({ content: `${device.userId} ${chance()}` }).entry.global_id);
     } else if (dice < 0.75) changeSomething(handle, device.userId);
     else if (dice < 0.8) void handle.loadOlder().catch(() => {});
     else if (dice < 0.85) handle.markRead(handle.timeline.get().lastMessageId);
@@ -147,11 +153,14 @@ export async function runWorld({ seed, storage, acts = 18 }: WorldOptions): Prom
   }
 
   function changeSomething(handle: ConversationHandle, userId: string): void {
-    const shown = handle.timeline.get().entries.flatMap((entry) => (entry.kind === 'message' && !entry.message.deleted ? [entry.message] : []));
+    const shown = handle.timeline
+      .get()
+      .entries.flatMap((entry) => (entry.kind === 'message' && !entry.message.deleted ? [entry.message] : []));
     if (shown.length === 0) return;
     const own = shown.filter((message) => message.sender_id === userId && message.type === 'text');
     const dice = chance();
-    if (dice < 0.5 || own.length === 0) void handle.react(chance.pick(shown).message_id, chance.pick(['👍', '🎉']), chance.happens(0.7)).catch(() => {});
+    if (dice < 0.5 || own.length === 0)
+      void handle.react(chance.pick(shown).message_id, chance.pick(['👍', '🎉']), chance.happens(0.7)).catch(() => {});
     else if (dice < 0.9) void handle.edit(chance.pick(own).message_id, `${userId} edits ${chance()}`).catch(() => {});
     else void handle.delete(chance.pick(own).message_id).catch(() => {});
   }
@@ -169,11 +178,20 @@ export async function runWorld({ seed, storage, acts = 18 }: WorldOptions): Prom
     if (dice < 0.3) server.restart(1012, chance.pick(['{"retry_after":2}', '3', '']));
     else if (dice < 0.5) server.restart(1006, '');
     else if (dice < 0.7) network.cutAll();
-    else server.happen(chance.pick([
-      { global_id: `join-${clock.now()}`, sender_id: 'user-b', type: 'membership', content: '', membership: { action: 'role', user_id: 'user-c', role: 'admin' } },
-      { global_id: `title-${clock.now()}`, sender_id: 'user-b', type: 'conversation', content: '', conversation: { title: 'new' } },
-      { global_id: `poll-${clock.now()}`, sender_id: 'user-b', type: 'poll' as Message['type'], content: 'from the future' },
-    ] as const));
+    else
+      server.happen(
+        chance.pick([
+          {
+            global_id: `join-${clock.now()}`,
+            sender_id: 'user-b',
+            type: 'membership',
+            content: '',
+            membership: { action: 'role', user_id: 'user-c', role: 'admin' },
+          },
+          { global_id: `title-${clock.now()}`, sender_id: 'user-b', type: 'conversation', content: '', conversation: { title: 'new' } },
+          { global_id: `poll-${clock.now()}`, sender_id: 'user-b', type: 'poll' as Message['type'], content: 'from the future' },
+        ] as const),
+      );
   }
 
   function atAnyMoment(userId: string, handle: ConversationHandle, sockets: number): void {
@@ -187,13 +205,23 @@ export async function runWorld({ seed, storage, acts = 18 }: WorldOptions): Prom
       for (const what of endBreaches(running.handle.timeline.get(), server.log)) breach(`${userId} ${what}`);
       for (const what of sendingBreaches(sent, server.log)) breach(`${userId} ${what}`);
     }
-    for (const what of wireBreaches(server, devices.map(({ disk }) => disk))) breach(what);
+    for (const what of wireBreaches(
+      server,
+      devices.map(({ disk }) => disk),
+    ))
+      breach(what);
   }
 }
 
 function roughWeather(chance: Chance) {
   return {
-    delayMs: chance.pick([[1, 20], [20, 200], [50, 3_000]] as const).slice() as [number, number],
+    delayMs: chance
+      .pick([
+        [1, 20],
+        [20, 200],
+        [50, 3_000],
+      ] as const)
+      .slice() as [number, number],
     cut: chance.pick([0, 0.01, 0.05]),
     silence: chance.pick([0, 0.002, 0.02]),
     repeat: chance.pick([0, 0, 0.1]),
@@ -204,7 +232,9 @@ function roughWeather(chance: Chance) {
 function roughMood(chance: Chance) {
   const often = chance.pick([0, 0.05, 0.3]);
   const refuse = (codes: ErrorCode[]) =>
-    chance.happens(often) ? { code: chance.pick(codes), detail: 'on purpose', ...(chance.happens(0.5) && { retry_after: chance.between(0, 3) }) } : null;
+    chance.happens(often)
+      ? { code: chance.pick(codes), detail: 'on purpose', ...(chance.happens(0.5) && { retry_after: chance.between(0, 3) }) }
+      : null;
   return {
     refusal: () => refuse(['rate_limited', 'unavailable', 'internal']),
     httpRefusal: () => refuse(['rate_limited', 'unavailable', 'internal']),

@@ -63,7 +63,9 @@ describe('with a key set', () => {
   beforeAll(async () => {
     const pair = (alg: string) => generateKeyPair(alg, { extractable: true });
     keys = { RS256: await pair('RS256'), ES256: await pair('ES256'), EdDSA: await pair('EdDSA'), PS256: await pair('PS256') };
-    const jwks = { keys: await Promise.all(Object.entries(keys).map(async ([kid, { publicKey }]) => ({ ...(await exportJWK(publicKey)), kid }))) };
+    const jwks = {
+      keys: await Promise.all(Object.entries(keys).map(async ([kid, { publicKey }]) => ({ ...(await exportJWK(publicKey)), kid }))),
+    };
     vi.spyOn(globalThis, 'fetch').mockImplementation(async (input) =>
       (input instanceof Request ? input.url : String(input)) === url ? Response.json(jwks) : new Response('down', { status: 503 }),
     );
@@ -76,7 +78,10 @@ describe('with a key set', () => {
 
   it.each<[string, () => string | Promise<string>]>([
     ['alg none', () => unsigned(claims())],
-    ['HS256 with the public key as the secret', async () => signed(claims(), new TextEncoder().encode(await exportSPKI(keys.RS256.publicKey)), 'HS256', 'RS256')],
+    [
+      'HS256 with the public key as the secret',
+      async () => signed(claims(), new TextEncoder().encode(await exportSPKI(keys.RS256.publicKey)), 'HS256', 'RS256'),
+    ],
     ['HS256 with the secret of nobody', () => withSecret(claims())],
     ['an algorithm that is not listed', () => signed(claims(), keys.PS256.privateKey, 'PS256', 'PS256')],
     ['a key of another set', async () => signed(claims(), (await generateKeyPair('ES256')).privateKey, 'ES256', 'ES256')],
@@ -92,7 +97,10 @@ describe('with a key set', () => {
 
   it('a key set that cannot be read is unavailable, not a verdict', async () => {
     const token = await signed(claims(), keys.ES256.privateKey, 'ES256', 'ES256');
-    expect(await verifyJwt(token, { AUTH_JWKS_URL: 'https://down.example/jwks.json' }, NOW)).toMatchObject({ ok: false, refusal: { code: 'unavailable' } });
+    expect(await verifyJwt(token, { AUTH_JWKS_URL: 'https://down.example/jwks.json' }, NOW)).toMatchObject({
+      ok: false,
+      refusal: { code: 'unavailable' },
+    });
   });
 });
 

@@ -1,6 +1,16 @@
 /** The waiting after failed sign-ins, as a table over an injected clock. */
 import { describe, expect, it } from 'vitest';
-import { FORGET_MS, LONGEST_DELAY_MS, NO_ATTEMPTS, PENDING_MS, admit, afterFailure, afterNothing, delayAfter, type Attempts } from '../../../durable/sign-in-delay.ts';
+import {
+  FORGET_MS,
+  LONGEST_DELAY_MS,
+  NO_ATTEMPTS,
+  PENDING_MS,
+  admit,
+  afterFailure,
+  afterNothing,
+  delayAfter,
+  type Attempts,
+} from '../../../durable/sign-in-delay.ts';
 
 const FREE = 5;
 const failedTimes = (times: number, at = 0): Attempts =>

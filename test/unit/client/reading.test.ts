@@ -5,7 +5,8 @@ import { FAIR } from '../../support/fake-server/network.ts';
 import { GOOD_MOOD } from '../../support/fake-server/server.ts';
 
 const range = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, index) => from + index);
-const asked = ({ server }: Stage, what: string): string[] => server.requests.filter((request) => request.includes(what)).map((request) => request.split('?')[1] ?? '');
+const asked = ({ server }: Stage, what: string): string[] =>
+  server.requests.filter((request) => request.includes(what)).map((request) => request.split('?')[1] ?? '');
 
 test('[P7] the first opening of a long conversation takes the newest page and what follows, never the whole log', async () => {
   const stage = createStage();
@@ -21,7 +22,8 @@ test('[P7] the first opening of a long conversation takes the newest page and wh
 test('older pages follow on from_message_id, changes between messages included, once however often they are asked for', async () => {
   const stage = createStage();
   stage.write(30);
-  for (let index = 0; index < 10; index++) stage.server.happen({ global_id: `edit-${index}`, sender_id: BEN, type: 'edit', content: 'edited', target: 1 });
+  for (let index = 0; index < 10; index++)
+    stage.server.happen({ global_id: `edit-${index}`, sender_id: BEN, type: 'edit', content: 'edited', target: 1 });
   stage.server.happen({ global_id: 'title', sender_id: BEN, type: 'conversation', content: '', conversation: { title: 'Trip' } });
   stage.write(59);
   const { handle, shown } = stage.start(ANN);
@@ -194,5 +196,10 @@ test('forget: the connection ends and nothing is left on the device', async () =
   expect((await storage.timeline(ANN, CONVERSATION))?.messages.length).toBe(4);
   await client.forget();
   expect([handle.status.get().state, openSockets()]).toEqual(['idle', 0]);
-  expect([await storage.timeline(ANN, CONVERSATION), await storage.outboxes(ANN), await storage.value('device_id'), await storage.value('user_id')]).toEqual([null, [], null, null]);
+  expect([
+    await storage.timeline(ANN, CONVERSATION),
+    await storage.outboxes(ANN),
+    await storage.value('device_id'),
+    await storage.value('user_id'),
+  ]).toEqual([null, [], null, null]);
 });

@@ -38,7 +38,10 @@ describe('drafts', () => {
     expect([drafts.get('one'), storage.size()]).toEqual(['', 0]);
   });
 
-  test.each([['refuses', refusing], ['is missing', null]])('a storage that %s only forgets at a reload', (_, storage) => {
+  test.each([
+    ['refuses', refusing],
+    ['is missing', null],
+  ])('a storage that %s only forgets at a reload', (_, storage) => {
     const drafts = createDrafts(storage, 'ann');
     drafts.set('one', 'text');
     expect([drafts.get('one'), createDrafts(storage, 'ann').get('one')]).toEqual(['text', '']);

@@ -26,7 +26,14 @@ const row = (id: string, at: number, more: Partial<ConversationRow> = {}): Conve
 describe('the list of conversations', () => {
   test('an open conversation is ahead of what the server answered, and moves up', () => {
     const rows = withLatest([row('b', 9), row('a', 5)], new Map([['a', { last_message: last(12), read_message_id: 12 }]]));
-    expect(rows.map(({ conversation_id, last_message, unread_count, mention_count }) => [conversation_id, last_message?.message_id, unread_count, mention_count])).toEqual([
+    expect(
+      rows.map(({ conversation_id, last_message, unread_count, mention_count }) => [
+        conversation_id,
+        last_message?.message_id,
+        unread_count,
+        mention_count,
+      ]),
+    ).toEqual([
       ['a', 12, 0, 0],
       ['b', 9, 2, 1],
     ]);

@@ -30,6 +30,10 @@ describe('web addresses in a text', () => {
 
   test('the parts together are the text, whatever it is', () => {
     const text = 'a https://natter.example, <b>"quoted"</b>\nwww.natter.example/ö) end https://x@y.example';
-    expect(linkify(text).map((part) => part.text).join('')).toBe(text);
+    expect(
+      linkify(text)
+        .map((part) => part.text)
+        .join(''),
+    ).toBe(text);
   });
 });

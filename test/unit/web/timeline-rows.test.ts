@@ -5,7 +5,9 @@ import { ANN, BOB, inLog, local, message, MONDAY_NOON } from './builders.ts';
 
 const options = { ownId: ANN, calendar: createCalendar('en-GB', 'UTC'), readUpTo: null };
 const shape = (rows: readonly Row[]) =>
-  rows.map((row) => [row.startsDay && 'day', row.startsUnread && 'unread', row.startsGroup && 'first', row.endsGroup && 'last'].filter(Boolean).join(' '));
+  rows.map((row) =>
+    [row.startsDay && 'day', row.startsUnread && 'unread', row.startsGroup && 'first', row.endsGroup && 'last'].filter(Boolean).join(' '),
+  );
 
 describe('rows of a timeline', () => {
   test('messages of one sender within five minutes are one group', () => {
@@ -22,7 +24,10 @@ describe('rows of a timeline', () => {
   });
 
   test('a new day starts a new group', () => {
-    const rows = toRows([inLog(message(1, { timestamp: Date.UTC(2026, 10, 23, 23, 59) })), inLog(message(2, { timestamp: Date.UTC(2026, 10, 24) }))], options);
+    const rows = toRows(
+      [inLog(message(1, { timestamp: Date.UTC(2026, 10, 23, 23, 59) })), inLog(message(2, { timestamp: Date.UTC(2026, 10, 24) }))],
+      options,
+    );
     expect(shape(rows)).toEqual(['day first last', 'day first last']);
   });
 
@@ -34,10 +39,18 @@ describe('rows of a timeline', () => {
   });
 
   test('the line above what is new stands before the first unread message of somebody else', () => {
-    const rows = toRows([inLog(message(1, { sender_id: BOB })), inLog(message(2)), inLog(message(3, { sender_id: BOB })), inLog(message(4, { sender_id: BOB }))], {
-      ...options,
-      readUpTo: 1,
-    });
+    const rows = toRows(
+      [
+        inLog(message(1, { sender_id: BOB })),
+        inLog(message(2)),
+        inLog(message(3, { sender_id: BOB })),
+        inLog(message(4, { sender_id: BOB })),
+      ],
+      {
+        ...options,
+        readUpTo: 1,
+      },
+    );
     expect(shape(rows)).toEqual(['day first last', 'first last', 'unread first', 'last']);
   });
 
@@ -66,9 +79,17 @@ describe('rows of a timeline', () => {
 
   test('what was put in front is counted, what was put behind is not', () => {
     const later = toRows([inLog(message(3)), inLog(message(4))], options);
-    const all = toRows([1, 2, 3, 4].map((id) => inLog(message(id))), options);
-    const more = toRows([3, 4, 5].map((id) => inLog(message(id))), options);
+    const all = toRows(
+      [1, 2, 3, 4].map((id) => inLog(message(id))),
+      options,
+    );
+    const more = toRows(
+      [3, 4, 5].map((id) => inLog(message(id))),
+      options,
+    );
     const other = toRows([inLog(message(9))], options);
-    expect([prepended(later, all), prepended(later, more), prepended(later, later), prepended(later, other), prepended([], all)]).toEqual([2, 0, 0, 0, 0]);
+    expect([prepended(later, all), prepended(later, more), prepended(later, later), prepended(later, other), prepended([], all)]).toEqual([
+      2, 0, 0, 0, 0,
+    ]);
   });
 });

@@ -22,7 +22,9 @@ describe('what the app says', () => {
   });
 
   test('a new title is told, an entry of an unknown kind is not', () => {
-    expect(noticeOf(message(1, { type: 'conversation', sender_id: BOB, conversation: { title: 'Trip' } }), ANN, name)).toBe('Bob named the group “Trip”');
+    expect(noticeOf(message(1, { type: 'conversation', sender_id: BOB, conversation: { title: 'Trip' } }), ANN, name)).toBe(
+      'Bob named the group “Trip”',
+    );
     expect(noticeOf(message(1, { type: 'edit' }), ANN, name)).toBeNull();
   });
 
@@ -58,7 +60,11 @@ describe('what the app says', () => {
   test('a direct conversation is called like the other, and has no name until that is known', () => {
     const row = { kind: 'direct' as const, title: null, members: [ANN, BOB] };
     const bob = { user_id: BOB, username: 'bob', name: 'Bob', avatar_url: null };
-    expect([titleOf(row, ANN, () => bob), titleOf(row, ANN, () => undefined), titleOf(row, ANN, () => null)]).toEqual(['Bob', undefined, 'Someone who left']);
+    expect([titleOf(row, ANN, () => bob), titleOf(row, ANN, () => undefined), titleOf(row, ANN, () => null)]).toEqual([
+      'Bob',
+      undefined,
+      'Someone who left',
+    ]);
   });
 
   test('a text of one to three emojis is large', () => {
@@ -71,7 +77,15 @@ describe('how far a message has got', () => {
 
   test('as far as the slowest of the others', () => {
     const members = [member(ANN), member(BOB), member('cleo')];
-    const reach = reachOf(members, [{ user_id: BOB, delivered: 9, read: 5 }, { user_id: 'cleo', delivered: 7, read: 7 }, { user_id: ANN, delivered: 9, read: 9 }], ANN);
+    const reach = reachOf(
+      members,
+      [
+        { user_id: BOB, delivered: 9, read: 5 },
+        { user_id: 'cleo', delivered: 7, read: 7 },
+        { user_id: ANN, delivered: 9, read: 9 },
+      ],
+      ANN,
+    );
     expect(reach).toEqual({ delivered: 7, read: 5 });
     expect([5, 6, 8].map((id) => reached(id, reach))).toEqual(['read', 'delivered', 'stored']);
   });

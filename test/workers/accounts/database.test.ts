@@ -39,7 +39,9 @@ describe('a write', () => {
   it('against a constraint fails as what it is', async () => {
     const { env } = testEnv();
     const ann = await signUp(env);
-    const twice = write(() => env.DB.prepare("INSERT INTO user (id, name, name_folded, createdAt, updatedAt) VALUES (?, '', '', '', '')").bind(ann.user_id).run());
+    const twice = write(() =>
+      env.DB.prepare("INSERT INTO user (id, name, name_folded, createdAt, updatedAt) VALUES (?, '', '', '', '')").bind(ann.user_id).run(),
+    );
     await expect(twice).rejects.toThrow(/UNIQUE/);
     await expect(twice).rejects.not.toThrow(DatabaseUnavailable);
   });

@@ -33,7 +33,9 @@ describe('a user of an embedding application', () => {
       created_at: expect.any(Number),
     });
     const ann = await signUp(env);
-    expect(await (await call(env, `/v1/users?prefix=ZOË`, { token: ann.token })).json()).toMatchObject({ users: [{ user_id: profile.user_id }] });
+    expect(await (await call(env, `/v1/users?prefix=ZOË`, { token: ann.token })).json()).toMatchObject({
+      users: [{ user_id: profile.user_id }],
+    });
   });
 
   it('has the empty issuer when the token names none', async () => {
@@ -44,11 +46,15 @@ describe('a user of an embedding application', () => {
 
   it('keeps name and picture of the newest token, and what a token leaves out', async () => {
     const { env } = embedded();
-    const me = async (claims: JWTPayload) => (await call(env, '/v1/me', { token: await tokenOf({ sub: 'renamed', ...claims }) })).json<OwnProfile>();
+    const me = async (claims: JWTPayload) =>
+      (await call(env, '/v1/me', { token: await tokenOf({ sub: 'renamed', ...claims }) })).json<OwnProfile>();
     await me({ name: 'First', picture: 'https://app.example/1.png' });
     expect(await me({ name: 'Second' })).toMatchObject({ name: 'Second', avatar_url: 'https://app.example/1.png' });
     expect(await me({ picture: 'https://app.example/2.png' })).toMatchObject({ name: 'Second', avatar_url: 'https://app.example/2.png' });
-    expect(await me({ name: 'x'.repeat(101), picture: 'javascript:alert(1)' })).toMatchObject({ name: 'Second', avatar_url: 'https://app.example/2.png' });
+    expect(await me({ name: 'x'.repeat(101), picture: 'javascript:alert(1)' })).toMatchObject({
+      name: 'Second',
+      avatar_url: 'https://app.example/2.png',
+    });
   });
 
   it('costs no D1 once known, until the facts are five minutes old, nor while D1 is down', async () => {

@@ -19,7 +19,9 @@ beforeAll(async () => {
 
 /** Those of the app, and those that better-auth has behind its wildcard. */
 const routes = () => {
-  const written = app.routes.filter(({ method, path }) => method !== 'ALL' && !path.includes('*')).map(({ method, path }) => ({ method, path }));
+  const written = app.routes
+    .filter(({ method, path }) => method !== 'ALL' && !path.includes('*'))
+    .map(({ method, path }) => ({ method, path }));
   const endpoints = Object.values(authOf(env, ORIGIN).api) as { path?: string; options: { method?: string | string[] } }[];
   const behind = endpoints.flatMap(({ path, options }) =>
     path === undefined ? [] : [options.method ?? 'GET'].flat().map((method) => ({ method, path: `/v1/auth${path}` })),
@@ -41,7 +43,12 @@ async function expectClear(response: Response, where: string): Promise<void> {
   }
   const problem = await problemOf(response);
   const { status, title } = ERRORS[problem.code as ErrorCode];
-  expect(problem, where).toMatchObject({ status: response.status, title, type: `urn:natter:error:${problem.code}`, detail: expect.any(String) });
+  expect(problem, where).toMatchObject({
+    status: response.status,
+    title,
+    type: `urn:natter:error:${problem.code}`,
+    detail: expect.any(String),
+  });
   expect(status).toBe(response.status);
 }
 
@@ -77,16 +84,21 @@ describe('a body', () => {
     expect(await problemOf(response)).toMatchObject({ code: 'unsupported_media' });
   });
 
-  it.each(['/v1/auth/update-user', '/v1/auth/change-password', '/v1/auth/sign-out', '/v1/auth/revoke-sessions'])('that is missing for %s is no error of ours', async (path) => {
-    const someone = await signUp(env);
-    for (const token of [someone.token, undefined]) {
-      await expectClear(await call(env, path, { method: 'POST', token }), path);
-    }
-  });
+  it.each(['/v1/auth/update-user', '/v1/auth/change-password', '/v1/auth/sign-out', '/v1/auth/revoke-sessions'])(
+    'that is missing for %s is no error of ours',
+    async (path) => {
+      const someone = await signUp(env);
+      for (const token of [someone.token, undefined]) {
+        await expectClear(await call(env, path, { method: 'POST', token }), path);
+      }
+    },
+  );
 
   it('of a type with parameters or suffix is JSON all the same', async () => {
     for (const type of ['application/json; charset=utf-8', 'application/merge-patch+json']) {
-      expect((await call(env, '/v1/me', { method: 'PATCH', body: '{}', token: ann.token, headers: { 'content-type': type } })).status).toBe(200);
+      expect((await call(env, '/v1/me', { method: 'PATCH', body: '{}', token: ann.token, headers: { 'content-type': type } })).status).toBe(
+        200,
+      );
     }
   });
 
@@ -100,12 +112,20 @@ describe('a body', () => {
       },
     });
     const headers = { 'content-type': 'application/json', authorization: `Bearer ${ann.token}` };
-    const response = await app.fetch(new Request('https://natter.test/v1/me', { method: 'PATCH', body, headers }), env, { waitUntil: () => undefined, passThroughOnException: () => undefined, props: {} } as unknown as ExecutionContext);
+    const response = await app.fetch(new Request('https://natter.test/v1/me', { method: 'PATCH', body, headers }), env, {
+      waitUntil: () => undefined,
+      passThroughOnException: () => undefined,
+      props: {},
+    } as unknown as ExecutionContext);
     expect(response.status).toBe(413);
   });
 
   it('is never echoed', async () => {
-    const response = await call(env, '/v1/me', { method: 'PATCH', body: { name: 'secret'.repeat(50), avatar_url: 'secret' }, token: ann.token });
+    const response = await call(env, '/v1/me', {
+      method: 'PATCH',
+      body: { name: 'secret'.repeat(50), avatar_url: 'secret' },
+      token: ann.token,
+    });
     expect(response.status).toBe(400);
     expect(await response.text()).not.toContain('secret');
   });
@@ -116,15 +136,44 @@ describe('every route', () => {
   const body = fc.oneof(
     json,
     fc.string(),
-    fc.constantFrom('', '{}', '[]', 'null', '{"__proto__":{"x":1}}', '{"name":{}}', '{"email":1,"password":[]}', '{"username":"\\ud800","password":"x"}'),
-    fc.record({ email: fc.anything(), password: fc.anything(), name: fc.anything(), username: fc.anything(), kind: fc.anything() }, { requiredKeys: [] }).map((value) => JSON.stringify(value) ?? ''),
-  );
-  const parameter = fc.oneof(fc.constantFrom(SOME_ID, '..', '%00', '%', "'", '%F0%9F%98%80', 'x'.repeat(300)), fc.string({ minLength: 1 }).map(encodeURIComponent));
-  const querystring = fc.oneof(
-    fc.constantFrom('', '?prefix=%', '?limit=-1', '?limit=1e9', '?cursor=W10', '?ids=,', '?username=%00', '?prefix=a&prefix=b', '?before=x'),
-    fc.dictionary(fc.constantFrom('prefix', 'username', 'ids', 'limit', 'cursor', 'before', 'around', 'conversation_id'), fc.string(), { maxKeys: 3 }).map(
-      (entries) => `?${new URLSearchParams(entries)}`,
+    fc.constantFrom(
+      '',
+      '{}',
+      '[]',
+      'null',
+      '{"__proto__":{"x":1}}',
+      '{"name":{}}',
+      '{"email":1,"password":[]}',
+      '{"username":"\\ud800","password":"x"}',
     ),
+    fc
+      .record(
+        { email: fc.anything(), password: fc.anything(), name: fc.anything(), username: fc.anything(), kind: fc.anything() },
+        { requiredKeys: [] },
+      )
+      .map((value) => JSON.stringify(value) ?? ''),
+  );
+  const parameter = fc.oneof(
+    fc.constantFrom(SOME_ID, '..', '%00', '%', "'", '%F0%9F%98%80', 'x'.repeat(300)),
+    fc.string({ minLength: 1 }).map(encodeURIComponent),
+  );
+  const querystring = fc.oneof(
+    fc.constantFrom(
+      '',
+      '?prefix=%',
+      '?limit=-1',
+      '?limit=1e9',
+      '?cursor=W10',
+      '?ids=,',
+      '?username=%00',
+      '?prefix=a&prefix=b',
+      '?before=x',
+    ),
+    fc
+      .dictionary(fc.constantFrom('prefix', 'username', 'ids', 'limit', 'cursor', 'before', 'around', 'conversation_id'), fc.string(), {
+        maxKeys: 3,
+      })
+      .map((entries) => `?${new URLSearchParams(entries)}`),
   );
   const type = fc.constantFrom('application/json', 'application/json', 'text/plain', 'multipart/form-data', '');
 
@@ -132,17 +181,25 @@ describe('every route', () => {
     const all = routes();
     expect(all.length).toBeGreaterThan(30);
     await fc.assert(
-      fc.asyncProperty(fc.constantFrom(...all), body, parameter, querystring, type, fc.boolean(), async ({ method, path }, text, value, query, contentType, signedIn) => {
-        const target = `${path.replaceAll(/:\w+(\{[^}]*\})?/g, () => value)}${query}`;
-        const bodiless = method === 'GET' || method === 'HEAD';
-        const response = await call(env, target, {
-          method,
-          ...(bodiless ? {} : { body: text }),
-          ...(signedIn && !ENDING.test(path) ? { token: ann.token } : {}),
-          headers: bodiless ? {} : { 'content-type': contentType },
-        });
-        await expectClear(response, `${method} ${target}`);
-      }),
+      fc.asyncProperty(
+        fc.constantFrom(...all),
+        body,
+        parameter,
+        querystring,
+        type,
+        fc.boolean(),
+        async ({ method, path }, text, value, query, contentType, signedIn) => {
+          const target = `${path.replaceAll(/:\w+(\{[^}]*\})?/g, () => value)}${query}`;
+          const bodiless = method === 'GET' || method === 'HEAD';
+          const response = await call(env, target, {
+            method,
+            ...(bodiless ? {} : { body: text }),
+            ...(signedIn && !ENDING.test(path) ? { token: ann.token } : {}),
+            headers: bodiless ? {} : { 'content-type': contentType },
+          });
+          await expectClear(response, `${method} ${target}`);
+        },
+      ),
       { numRuns: 400 },
     );
   });

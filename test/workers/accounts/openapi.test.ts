@@ -24,10 +24,14 @@ const METHODS = ['get', 'post', 'put', 'patch', 'delete'];
 const documentOf = async (): Promise<Document> => (await call(testEnv().env, '/v1/openapi.json')).json<Document>();
 /** Sockets are no HTTP operations of this document only if they describe themselves as such: nothing is exempt. */
 const routes = () =>
-  app.routes.filter(({ method, path }) => METHODS.includes(method.toLowerCase()) && !path.includes('*')).map(({ method, path }) => `${method} ${path}`);
+  app.routes
+    .filter(({ method, path }) => METHODS.includes(method.toLowerCase()) && !path.includes('*'))
+    .map(({ method, path }) => `${method} ${path}`);
 
 const operationsOf = (document: Document): [string, Operation][] =>
-  Object.entries(document.paths).flatMap(([path, item]) => Object.entries(item).map(([method, operation]): [string, Operation] => [`${method} ${path}`, operation]));
+  Object.entries(document.paths).flatMap(([path, item]) =>
+    Object.entries(item).map(([method, operation]): [string, Operation] => [`${method} ${path}`, operation]),
+  );
 
 function* refsIn(value: unknown): Generator<string> {
   if (Array.isArray(value)) for (const item of value) yield* refsIn(item);
@@ -64,7 +68,10 @@ describe('the OpenAPI document', () => {
       expect(operation.summary, name).toMatch(/\S/);
       expect(operation.tags, name).toHaveLength(1);
       const statuses = Object.keys(operation.responses);
-      expect(statuses.some((status) => /^[123]/.test(status)), name).toBe(true);
+      expect(
+        statuses.some((status) => /^[123]/.test(status)),
+        name,
+      ).toBe(true);
       for (const [status, response] of Object.entries(operation.responses)) {
         expect(response.description, `${name} ${status}`).toMatch(/\S/);
         if (response.content === undefined) continue;

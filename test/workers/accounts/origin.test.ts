@@ -82,7 +82,10 @@ describe('CORS', () => {
   it('exposes the token of a sign-in to a listed origin', async () => {
     const { env } = testEnv({ ALLOWED_ORIGINS: LISTED });
     const ann = await signUp(env);
-    const response = await call(env, '/v1/auth/sign-in/email', { body: { email: ann.email, password: ann.password }, headers: { origin: LISTED } });
+    const response = await call(env, '/v1/auth/sign-in/email', {
+      body: { email: ann.email, password: ann.password },
+      headers: { origin: LISTED },
+    });
     expect(response.status).toBe(200);
     expect(response.headers.get('access-control-allow-origin')).toBe(LISTED);
     expect(response.headers.get('access-control-expose-headers')).toContain('set-auth-token');

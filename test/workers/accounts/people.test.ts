@@ -18,7 +18,11 @@ describe('the own profile', () => {
     const patch = async (body: unknown) => (await call(env, '/v1/me', { method: 'PATCH', body, token: ann.token })).json<OwnProfile>();
     const before = await (await call(env, '/v1/me', { token: ann.token })).json<OwnProfile>();
     expect(await patch({ name: ' Änne ', unknown: 1 })).toEqual({ ...before, name: 'Änne' });
-    expect(await patch({ avatar_url: 'https://pictures.example/ann.png' })).toEqual({ ...before, name: 'Änne', avatar_url: 'https://pictures.example/ann.png' });
+    expect(await patch({ avatar_url: 'https://pictures.example/ann.png' })).toEqual({
+      ...before,
+      name: 'Änne',
+      avatar_url: 'https://pictures.example/ann.png',
+    });
     expect(await patch({ privacy: { last_seen: 'nobody' } })).toMatchObject({ privacy: { read_receipts: true, last_seen: 'nobody' } });
     expect(await patch({ privacy: { read_receipts: false } })).toMatchObject({ privacy: { read_receipts: false, last_seen: 'nobody' } });
     expect(await patch({ avatar_url: null })).toMatchObject({ avatar_url: null, name: 'Änne' });
@@ -58,7 +62,8 @@ describe('looking people up', () => {
   it('by user name is exact and knows no case', async () => {
     const { env } = testEnv();
     const ann = await signUp(env, { username: 'exact.ann' });
-    const find = async (username: string) => (await (await call(env, `/v1/users?username=${username}`, { token: ann.token })).json<UserList>()).users;
+    const find = async (username: string) =>
+      (await (await call(env, `/v1/users?username=${username}`, { token: ann.token })).json<UserList>()).users;
     expect((await find('EXACT.Ann')).map(({ user_id }) => user_id)).toEqual([ann.user_id]);
     expect(await find('exact.an')).toEqual([]);
   });
@@ -83,7 +88,7 @@ describe('looking people up', () => {
     ];
     for (const person of people) await signUp(env, person);
     const pages: string[][] = [];
-    for (let cursor: string | null = ''; cursor !== null; ) {
+    for (let cursor: string | null = ''; cursor !== null;) {
       const page: UserList = await (
         await call(env, `/v1/users?prefix=Zo&limit=2${cursor === '' ? '' : `&cursor=${cursor}`}`, { token: me.token })
       ).json<UserList>();
@@ -119,21 +124,27 @@ describe('looking people up', () => {
     expect(plan.filter((step) => step.startsWith('SCAN user'))).toEqual([]);
   });
 
-  it.each(['', '?username=a&prefix=b', '?ids=x', `?ids=${Array.from({ length: 101 }, () => NOBODY).join(',')}`, '?prefix=a&limit=0', '?prefix=a&limit=x', '?prefix=a&cursor=x'])(
-    '[P10] refuses /v1/users%s',
-    async (query) => {
-      const { env } = testEnv();
-      const ann = await signUp(env);
-      const response = await call(env, `/v1/users${query}`, { token: ann.token });
-      expect(response.status).toBe(400);
-      expect(await problemOf(response)).toMatchObject({ code: 'bad_request' });
-    },
-  );
+  it.each([
+    '',
+    '?username=a&prefix=b',
+    '?ids=x',
+    `?ids=${Array.from({ length: 101 }, () => NOBODY).join(',')}`,
+    '?prefix=a&limit=0',
+    '?prefix=a&limit=x',
+    '?prefix=a&cursor=x',
+  ])('[P10] refuses /v1/users%s', async (query) => {
+    const { env } = testEnv();
+    const ann = await signUp(env);
+    const response = await call(env, `/v1/users${query}`, { token: ann.token });
+    expect(response.status).toBe(400);
+    expect(await problemOf(response)).toMatchObject({ code: 'bad_request' });
+  });
 
   it('finds people by the name they have now', async () => {
     const { env } = testEnv();
     const ann = await signUp(env, { name: 'Before' });
-    const find = async (prefix: string) => (await (await call(env, `/v1/users?prefix=${prefix}`, { token: ann.token })).json<UserList>()).users.length;
+    const find = async (prefix: string) =>
+      (await (await call(env, `/v1/users?prefix=${prefix}`, { token: ann.token })).json<UserList>()).users.length;
     await call(env, '/v1/me', { method: 'PATCH', body: { name: 'Qafter' }, token: ann.token });
     expect([await find('qaf'), await find('before')]).toEqual([1, 0]);
     await call(env, '/v1/auth/update-user', { body: { name: 'Qlast' }, token: ann.token });
@@ -166,7 +177,9 @@ describe('contacts', () => {
     const { env } = testEnv();
     const ann = await signUp(env);
     const put = async (id: string) => (await call(env, `/v1/contacts/${id}`, { method: 'PUT', token: ann.token })).status;
-    expect([await put(ann.user_id), await put(NOBODY), await put('bob'), await put(NOBODY.toUpperCase().replace('4', 'A'))]).toEqual([400, 404, 400, 400]);
+    expect([await put(ann.user_id), await put(NOBODY), await put('bob'), await put(NOBODY.toUpperCase().replace('4', 'A'))]).toEqual([
+      400, 404, 400, 400,
+    ]);
     expect((await call(env, '/v1/contacts?cursor=none', { token: ann.token })).status).toBe(400);
   });
 });

@@ -121,8 +121,13 @@ describe('credentials', () => {
 
   it('of a session that is not to be remembered are not prolonged', async () => {
     const { env, person } = await somebody();
-    const response = await call(env, '/v1/auth/sign-in/email', { body: { email: person.email, password: person.password, rememberMe: false } });
-    const cookie = response.headers.getSetCookie().map((line) => line.split(';')[0]).join('; ');
+    const response = await call(env, '/v1/auth/sign-in/email', {
+      body: { email: person.email, password: person.password, rememberMe: false },
+    });
+    const cookie = response.headers
+      .getSetCookie()
+      .map((line) => line.split(';')[0])
+      .join('; ');
     const soon = new Date(Date.now() + 3_600_000).toISOString();
     await env.DB.prepare('UPDATE session SET expiresAt = ? WHERE userId = ?').bind(soon, person.user_id).run();
     const me = await call(env, '/v1/me', { headers: { cookie } });
@@ -133,7 +138,9 @@ describe('credentials', () => {
     const { env, person } = await somebody();
     await env.DB.prepare("UPDATE session SET expiresAt = '2020-01-01T00:00:00.000Z' WHERE userId = ?").bind(person.user_id).run();
     await call(env, '/v1/auth/sign-in/email', { body: { email: person.email, password: person.password } });
-    const { results } = await env.DB.prepare('SELECT expiresAt FROM session WHERE userId = ?').bind(person.user_id).all<{ expiresAt: string }>();
+    const { results } = await env.DB.prepare('SELECT expiresAt FROM session WHERE userId = ?')
+      .bind(person.user_id)
+      .all<{ expiresAt: string }>();
     expect(results.map(({ expiresAt }) => Date.parse(expiresAt) > Date.now())).toEqual([true]);
   });
 

@@ -52,7 +52,9 @@ describe('pages', () => {
   });
 
   it('keep files whose name holds a hash for ever, and never the page in their place', async () => {
-    const { env } = testEnv({ ASSETS: assets({ '/assets/index-B3xYz_12.js': ['text/javascript', 'x'], '/sw.js': ['text/javascript', 'x'] }) });
+    const { env } = testEnv({
+      ASSETS: assets({ '/assets/index-B3xYz_12.js': ['text/javascript', 'x'], '/sw.js': ['text/javascript', 'x'] }),
+    });
     const cached = async (path: string) => (await call(env, path)).headers.get('cache-control');
     expect(await cached('/assets/index-B3xYz_12.js')).toBe('public, max-age=31536000, immutable');
     expect((await call(env, '/assets/gone-B3xYz_12.js')).status).toBe(404);
@@ -150,15 +152,43 @@ describe('the log', () => {
     const lines: string[] = [];
     vi.spyOn(console, 'log').mockImplementation((line: string) => void lines.push(line));
     await call(env, `/v1/users/${ann.user_id}?secret=1`, { token: ann.token });
-    await call(env, '/v1/auth/sign-in/email', { body: { email: ann.email, password: ann.password }, headers: { 'cf-connecting-ip': '203.0.113.9' } });
+    await call(env, '/v1/auth/sign-in/email', {
+      body: { email: ann.email, password: ann.password },
+      headers: { 'cf-connecting-ip': '203.0.113.9' },
+    });
     await call(env, '/v1/nothing/here');
     expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([
-      { level: 'info', event: 'request', request_id: expect.any(String), method: 'GET', route: '/v1/users/:user_id', status: 200, ms: expect.any(Number) },
-      { level: 'info', event: 'request', request_id: expect.any(String), method: 'POST', route: '/v1/auth/sign-in/email', status: 200, ms: expect.any(Number) },
-      { level: 'info', event: 'request', request_id: expect.any(String), method: 'GET', route: expect.stringMatching(/\*$/), status: 404, ms: expect.any(Number) },
+      {
+        level: 'info',
+        event: 'request',
+        request_id: expect.any(String),
+        method: 'GET',
+        route: '/v1/users/:user_id',
+        status: 200,
+        ms: expect.any(Number),
+      },
+      {
+        level: 'info',
+        event: 'request',
+        request_id: expect.any(String),
+        method: 'POST',
+        route: '/v1/auth/sign-in/email',
+        status: 200,
+        ms: expect.any(Number),
+      },
+      {
+        level: 'info',
+        event: 'request',
+        request_id: expect.any(String),
+        method: 'GET',
+        route: expect.stringMatching(/\*$/),
+        status: 404,
+        ms: expect.any(Number),
+      },
     ]);
     const all = lines.join('\n');
-    for (const secret of [ann.user_id, ann.email, ann.password, ann.token, '203.0.113.9', 'secret', 'here']) expect(all).not.toContain(secret);
+    for (const secret of [ann.user_id, ann.email, ann.password, ann.token, '203.0.113.9', 'secret', 'here'])
+      expect(all).not.toContain(secret);
   });
 
   it('says nothing of addresses and passwords when signing in fails or signing up repeats', async () => {
@@ -170,7 +200,9 @@ describe('the log', () => {
     }
     await call(env, '/v1/auth/sign-in/email', { body: { email: ann.email, password: 'wrong horse' } });
     await call(env, '/v1/auth/sign-up/email', { body: { email: ann.email, password: 'wrong horse', name: 'Ann' } });
-    await call(env, '/v1/auth/sign-in/email', { body: { email: ann.email, password: ann.password, callbackURL: 'https://evil.example/x' } });
+    await call(env, '/v1/auth/sign-in/email', {
+      body: { email: ann.email, password: ann.password, callbackURL: 'https://evil.example/x' },
+    });
     const all = lines.join('\n');
     for (const secret of [ann.email, 'wrong horse', ann.password, 'evil.example']) expect(all).not.toContain(secret);
   });

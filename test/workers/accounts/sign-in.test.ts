@@ -44,7 +44,15 @@ describe('signing up', () => {
 
   it('lets nobody choose what names are searched by', async () => {
     const { env } = testEnv();
-    const body = { email: 'folded@example.com', password: 'correct horse', name: ' Folded ', username: 'folded', name_folded: 'admin', role: 'admin', id: '1' };
+    const body = {
+      email: 'folded@example.com',
+      password: 'correct horse',
+      name: ' Folded ',
+      username: 'folded',
+      name_folded: 'admin',
+      role: 'admin',
+      id: '1',
+    };
     const response = await call(env, '/v1/auth/sign-up/email', { body });
     const row = await env.DB.prepare("SELECT name, name_folded FROM user WHERE email = 'folded@example.com'").first();
     expect([response.status, row]).toEqual(response.ok ? [200, { name: 'Folded', name_folded: 'folded' }] : [400, null]);
@@ -132,7 +140,8 @@ describe('signing in', () => {
     const { env } = testEnv({ LIMITS: 'relaxed' });
     const headers = { 'cf-connecting-ip': address() };
     const statuses = new Set<number>();
-    for (let tries = 0; tries < 40; tries++) statuses.add((await call(env, '/v1/auth/sign-up/email', { body: { email: 'x' }, headers })).status);
+    for (let tries = 0; tries < 40; tries++)
+      statuses.add((await call(env, '/v1/auth/sign-up/email', { body: { email: 'x' }, headers })).status);
     expect([...statuses]).toEqual([400]);
   });
 });

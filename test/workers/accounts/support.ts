@@ -43,7 +43,12 @@ export function testEnv(overrides: Partial<Env> = {}): { env: Env; calls: Object
   const conversation = (name: string) => ({
     setBlocked: async (by: string, blocked: boolean) => void calls.setBlocked.push([name, by, blocked]),
   });
-  const env: Env = { ...real, USER_INBOX: namespaceOf<Env['USER_INBOX']>(inbox), CONVERSATION: namespaceOf<Env['CONVERSATION']>(conversation), ...overrides };
+  const env: Env = {
+    ...real,
+    USER_INBOX: namespaceOf<Env['USER_INBOX']>(inbox),
+    CONVERSATION: namespaceOf<Env['CONVERSATION']>(conversation),
+    ...overrides,
+  };
   return { env, calls };
 }
 
@@ -102,7 +107,13 @@ export async function signUp(env: Env, more: { name?: string; username?: string;
 export const problemOf = (response: Response): Promise<Problem> => response.json<Problem>();
 
 /** A database that notes every statement it runs, and fails when told to. */
-export function watchDatabase(db: D1Database): { db: D1Database; statements: string[]; fail(down: boolean): void; failAt(sql: RegExp): void; failTimes(times: number): void } {
+export function watchDatabase(db: D1Database): {
+  db: D1Database;
+  statements: string[];
+  fail(down: boolean): void;
+  failAt(sql: RegExp): void;
+  failTimes(times: number): void;
+} {
   const statements: string[] = [];
   let fails: (sql: string) => boolean = () => false;
   const wrap = (sql: string, statement: D1PreparedStatement): D1PreparedStatement =>

@@ -48,7 +48,9 @@ describe('opening a socket', () => {
   it('is refused with a made-up ticket, whatever else comes with it', async () => {
     const ann = await signUp(env);
     for (const ticket of ['', 'x', ann.user_id, `${ann.user_id}.${crypto.randomUUID()}`, `${crypto.randomUUID()}.x`, '../x.y']) {
-      expect(await open({ authorization: `Bearer ${ann.token}` }, `?ticket=${encodeURIComponent(ticket)}`), ticket).toEqual(code('unauthenticated'));
+      expect(await open({ authorization: `Bearer ${ann.token}` }, `?ticket=${encodeURIComponent(ticket)}`), ticket).toEqual(
+        code('unauthenticated'),
+      );
     }
   });
 });

@@ -40,7 +40,9 @@ describe('[budget] a plain text message', () => {
       { op: 'edit', content: 'changed' },
       { op: 'react', emoji: '👍', on: true },
     ]) {
-      const spent = await cost(room, (object, [socket]) => object.webSocketMessage(socket!, JSON.stringify({ ...change, global_id: uuid(), target: 1 })));
+      const spent = await cost(room, (object, [socket]) =>
+        object.webSocketMessage(socket!, JSON.stringify({ ...change, global_id: uuid(), target: 1 })),
+      );
       expect(spent).toMatchObject({ rowsWritten: 2, transactions: 1, alarmsSet: 0 });
     }
   });

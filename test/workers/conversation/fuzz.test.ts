@@ -7,7 +7,10 @@ import { makeRoom, open, textFrame, uuid } from './room.ts';
 
 const id = fc.constantFrom(...Array.from({ length: 6 }, uuid), 'not-an-id', 'AAAAAAAA-AAAA-4AAA-8AAA-AAAAAAAAAAAA', '');
 const number = fc.oneof(fc.integer({ min: -2, max: 12 }), fc.constantFrom(1.5, Number.MAX_SAFE_INTEGER, 1e300, '1', null));
-const text = fc.oneof(fc.string({ maxLength: 20 }), fc.constantFrom('', '\ud800', '\u0000', 'x'.repeat(17_000), '__proto__', 'constructor', '👍', 7, null));
+const text = fc.oneof(
+  fc.string({ maxLength: 20 }),
+  fc.constantFrom('', '\ud800', '\u0000', 'x'.repeat(17_000), '__proto__', 'constructor', '👍', 7, null),
+);
 const frame = fc.record(
   {
     op: fc.constantFrom('send', 'edit', 'delete', 'react', 'delivered', 'read', 'typing', 'hello', '', 'constructor'),

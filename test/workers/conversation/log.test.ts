@@ -101,8 +101,14 @@ describe('[P3] the same (sender, global_id) is stored once', () => {
     expect(await ask(ann, frame)).toMatchObject({ op: 'ack', message_id: 1 });
     expect(await ask(bob, { ...frame, content: 'also mine' })).toMatchObject({ op: 'ack', message_id: 2 });
     const other = await open(room, room.users[0]!);
-    expect(await ask(other, { op: 'delete', global_id: frame.global_id, target: 1, after_message_id: 0 } as never)).toMatchObject({ op: 'nack', code: 'conflict' });
-    expect(await ask(await open(room, room.users[0]!), { ...frame, type: 'encrypted' } as never)).toMatchObject({ op: 'nack', code: 'conflict' });
+    expect(await ask(other, { op: 'delete', global_id: frame.global_id, target: 1, after_message_id: 0 } as never)).toMatchObject({
+      op: 'nack',
+      code: 'conflict',
+    });
+    expect(await ask(await open(room, room.users[0]!), { ...frame, type: 'encrypted' } as never)).toMatchObject({
+      op: 'nack',
+      code: 'conflict',
+    });
     expect(await logOf(room)).toHaveLength(2);
   });
 

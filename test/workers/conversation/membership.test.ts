@@ -15,7 +15,12 @@ describe('membership', () => {
     const added = await room.stub().putMember(owner, newcomer, undefined);
     expect(added.ok && added.value.members.at(-1)).toEqual({ user_id: newcomer, role: 'member', joined_message_id: 2 });
     const told = await socket.until(isOp('message'));
-    expect(told.message).toMatchObject({ message_id: 2, type: 'membership', sender_id: owner, membership: { action: 'added', user_id: newcomer, role: 'member' } });
+    expect(told.message).toMatchObject({
+      message_id: 2,
+      type: 'membership',
+      sender_id: owner,
+      membership: { action: 'added', user_id: newcomer, role: 'member' },
+    });
     const theirs = await open(room, newcomer);
     expect(theirs.frames[0]).toMatchObject({ op: 'hello', role: 'member', last_message_id: 2 });
     expect(await ask(theirs, textFrame('thanks', 2))).toMatchObject({ op: 'ack', message_id: 3 });

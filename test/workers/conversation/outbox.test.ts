@@ -87,7 +87,10 @@ describe('[P5] D1 comes to equal the log', () => {
     expect(first).toMatchObject({ archived_to: 0, archive_failures: 1 });
     await ring(room);
     expect(await progressOf(room)).toMatchObject({ archived_to: 0, archive_failures: 2 });
-    expect(await ask(await open(room, room.users[0]!, { after: 1 }), textFrame('meanwhile', 1))).toMatchObject({ op: 'ack', message_id: 2 });
+    expect(await ask(await open(room, room.users[0]!, { after: 1 }), textFrame('meanwhile', 1))).toMatchObject({
+      op: 'ack',
+      message_id: 2,
+    });
     expect(await logOf(room)).toHaveLength(2);
     prepare.mockRestore();
     await ring(room);
@@ -101,7 +104,10 @@ describe('[P5] D1 comes to equal the log', () => {
     await settledRows(room.users[1]!, (row) => row.last_message_id === 1);
     await runInDurableObject(room.stub(), (_object, state) => {
       state.storage.sql.exec('UPDATE messages SET timestamp = timestamp - 20000');
-      const fanout = JSON.parse(state.storage.sql.exec<{ fanout: string }>('SELECT fanout FROM progress').one().fanout) as Record<string, { at: number }>;
+      const fanout = JSON.parse(state.storage.sql.exec<{ fanout: string }>('SELECT fanout FROM progress').one().fanout) as Record<
+        string,
+        { at: number }
+      >;
       for (const mark of Object.values(fanout)) mark.at -= 20_000;
       state.storage.sql.exec('UPDATE progress SET fanout = ?', JSON.stringify(fanout));
     });
@@ -114,7 +120,8 @@ describe('[P5] D1 comes to equal the log', () => {
 describe('[P4] every member’s inbox learns of every entry', () => {
   it('a new conversation is found by its members, and a message raises their unread count', async () => {
     const room = await makeRoom(3);
-    for (const user of room.users) expect(await settledRows(user, () => true)).toMatchObject([{ conversation_id: room.id, title: 'A group', unread_count: 0 }]);
+    for (const user of room.users)
+      expect(await settledRows(user, () => true)).toMatchObject([{ conversation_id: room.id, title: 'A group', unread_count: 0 }]);
     const mention = { ...textFrame('hello @you'), mentions: [room.users[1]!] };
     await ask(await open(room, room.users[0]!), mention);
     const [bobs] = await settledRows(room.users[1]!, (row) => row.last_message_id === 1);

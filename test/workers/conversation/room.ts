@@ -25,7 +25,14 @@ export async function makeRoom(size = 2, more: Partial<Creation> = {}): Promise<
   const room = { id, users, stub: () => conversations.get(conversations.idFromName(id)) };
   const [creator_id, ...member_ids] = users;
   const kind = size === 2 ? 'direct' : 'group';
-  const creation = { conversation_id: id, kind, title: kind === 'group' ? 'A group' : null, creator_id: creator_id!, member_ids, ...more } as const;
+  const creation = {
+    conversation_id: id,
+    kind,
+    title: kind === 'group' ? 'A group' : null,
+    creator_id: creator_id!,
+    member_ids,
+    ...more,
+  } as const;
   const created = await room.stub().create(creation);
   if (!created.ok) throw new Error(created.refusal.detail);
   return room;
@@ -51,11 +58,17 @@ export interface Opening {
   expiresAt?: number;
 }
 
-export async function open(room: Room, user: string, { after = 0, device = uuid(), session = uuid(), expiresAt = Date.now() + 3_600_000 }: Opening = {}): Promise<TestSocket> {
+export async function open(
+  room: Room,
+  user: string,
+  { after = 0, device = uuid(), session = uuid(), expiresAt = Date.now() + 3_600_000 }: Opening = {},
+): Promise<TestSocket> {
   const origin = { user_id: user, session_id: session, expires_at: expiresAt, device_id: device };
-  const response = await room.stub().fetch(
-    new Request(`https://conversation/socket?after_message_id=${after}`, { headers: { upgrade: 'websocket', ...toHeaders(origin) } }),
-  );
+  const response = await room
+    .stub()
+    .fetch(
+      new Request(`https://conversation/socket?after_message_id=${after}`, { headers: { upgrade: 'websocket', ...toHeaders(origin) } }),
+    );
   const socket = response.webSocket;
   if (socket === null) throw new Error(`no socket: ${response.status}`);
   const waiting = new Set<() => void>();
@@ -123,13 +136,19 @@ export async function openAll(room: Room): Promise<TestSocket[]> {
 }
 
 /** Says it and waits for the answer. */
-export async function ask(socket: TestSocket, frame: { global_id: string; content?: string }): Promise<Extract<ServerFrame, { op: 'ack' | 'nack' }>> {
+export async function ask(
+  socket: TestSocket,
+  frame: { global_id: string; content?: string },
+): Promise<Extract<ServerFrame, { op: 'ack' | 'nack' }>> {
   socket.say(frame);
   return socket.until(answerTo(frame.global_id));
 }
 
 /** The log as it stands, by the object's own sync. */
-export async function logOf(room: Room, user = room.users[0]!): Promise<{ message_id: number; global_id: string; type: string; content: string }[]> {
+export async function logOf(
+  room: Room,
+  user = room.users[0]!,
+): Promise<{ message_id: number; global_id: string; type: string; content: string }[]> {
   const page = await room.stub().sync(user, 0, 500);
   if (!page.ok) throw new Error(page.refusal.detail);
   return (JSON.parse(page.value) as { messages: { message_id: number; global_id: string; type: string; content: string }[] }).messages;
@@ -141,7 +160,10 @@ export async function cost(room: Room, work: (instance: Conversation, sockets: W
     await scheduler.wait(1);
     const before = { ...instance.db.usage };
     const userOf = (socket: WebSocket): string => (socket.deserializeAttachment() as { user_id: string }).user_id;
-    work(instance, state.getWebSockets().toSorted((a, b) => room.users.indexOf(userOf(a)) - room.users.indexOf(userOf(b))));
+    work(
+      instance,
+      state.getWebSockets().toSorted((a, b) => room.users.indexOf(userOf(a)) - room.users.indexOf(userOf(b))),
+    );
     const { usage } = instance.db;
     return Object.fromEntries(Object.entries(usage).map(([key, value]) => [key, value - before[key as keyof Usage]])) as unknown as Usage;
   });

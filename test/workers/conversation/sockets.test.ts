@@ -30,7 +30,9 @@ describe('[P8] nobody reads or writes what they are no member of', () => {
     const { env } = await import('./room.ts');
     const stub = env.CONVERSATION.get(env.CONVERSATION.idFromName(ghost.id));
     expect(await stub.describe(room.users[0]!)).toMatchObject({ ok: false, refusal: { code: 'not_found' } });
-    const tables = await runInDurableObject(stub as unknown as DurableObjectStub, (_object, state) => state.storage.sql.exec("SELECT name FROM sqlite_master WHERE name NOT LIKE '\\_cf%' ESCAPE '\\'").toArray());
+    const tables = await runInDurableObject(stub as unknown as DurableObjectStub, (_object, state) =>
+      state.storage.sql.exec("SELECT name FROM sqlite_master WHERE name NOT LIKE '\\_cf%' ESCAPE '\\'").toArray(),
+    );
     expect(tables).toEqual([]);
   });
 
@@ -143,7 +145,9 @@ describe('the rate limit keeps order', () => {
     ann.say(frames);
     await ann.until(answerTo(frames.at(-1)!.global_id));
     const nacks = ann.frames.filter(isOp('nack'));
-    expect(nacks.map(({ global_id, code }) => [global_id, code])).toEqual(frames.slice(SEND_BURST).map(({ global_id }) => [global_id, 'rate_limited']));
+    expect(nacks.map(({ global_id, code }) => [global_id, code])).toEqual(
+      frames.slice(SEND_BURST).map(({ global_id }) => [global_id, 'rate_limited']),
+    );
     expect(nacks[0]!.retry_after).toBeGreaterThanOrEqual(1);
     // After a hibernation the bucket is full again, but the order still holds.
     await evictDurableObject(room.stub());

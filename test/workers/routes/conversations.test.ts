@@ -9,8 +9,10 @@ const env = bound as unknown as Env;
 const uuid = (): string => crypto.randomUUID();
 beforeAll(migrate);
 
-const as = (person: Person, bindings = env) => (method: string, path: string, body?: unknown) =>
-  call(bindings, `/v1${path}`, { method, token: person.token, ...(body === undefined ? {} : { body }) });
+const as =
+  (person: Person, bindings = env) =>
+  (method: string, path: string, body?: unknown) =>
+    call(bindings, `/v1${path}`, { method, token: person.token, ...(body === undefined ? {} : { body }) });
 
 async function pair() {
   const [ann, bob] = [await signUp(env), await signUp(env)];
@@ -70,7 +72,11 @@ describe('opening conversations', () => {
 
   it('members are added, given roles, removed, and leave', async () => {
     const [owner, bob, cy] = [await signUp(env), await signUp(env), await signUp(env)];
-    const made = await as(owner)('POST', '/conversations', { kind: 'group', title: 'Tea', member_ids: [bob.user_id, bob.user_id, owner.user_id] });
+    const made = await as(owner)('POST', '/conversations', {
+      kind: 'group',
+      title: 'Tea',
+      member_ids: [bob.user_id, bob.user_id, owner.user_id],
+    });
     expect(made.status).toBe(201);
     const { conversation_id: id, members } = await made.json<Conversation>();
     expect(members.map(({ role }) => role)).toEqual(['owner', 'member']);
@@ -128,8 +134,18 @@ describe('messages', () => {
     });
     expect(history.messages).toHaveLength(3);
     const sync = await (await as(bob)('GET', `/messages/sync?conversation_id=${id}&after_message_id=3&limit=2`)).json<MessagePage>();
-    expect(sync).toMatchObject({ has_more: true, messages: [{ message_id: 4, type: 'edit', target: 1 }, { message_id: 5, type: 'reaction', target: 1, content: '👍', on: true }] });
-    const pages = [await (await as(bob)('GET', `${path}?limit=1`)).json<HistoryPage>(), await (await as(bob)('GET', `${path}?limit=2&around=2`)).json<HistoryPage>(), await (await as(bob)('GET', `${path}?limit=1&around=2`)).json<HistoryPage>()];
+    expect(sync).toMatchObject({
+      has_more: true,
+      messages: [
+        { message_id: 4, type: 'edit', target: 1 },
+        { message_id: 5, type: 'reaction', target: 1, content: '👍', on: true },
+      ],
+    });
+    const pages = [
+      await (await as(bob)('GET', `${path}?limit=1`)).json<HistoryPage>(),
+      await (await as(bob)('GET', `${path}?limit=2&around=2`)).json<HistoryPage>(),
+      await (await as(bob)('GET', `${path}?limit=1&around=2`)).json<HistoryPage>(),
+    ];
     expect(pages.map(({ messages, has_more }) => [messages.map((message) => message.message_id), has_more])).toEqual([
       [[3], true],
       [[2, 1], false],
@@ -140,7 +156,15 @@ describe('messages', () => {
   it('[P10] replies and mentions are checked, and nothing is stored when they are wrong', async () => {
     const { ann, bob, id } = await pair();
     const path = `/conversations/${id}/messages`;
-    const cases = [{ reply_to: 1 }, { mentions: [uuid()] }, { attachments: [{ media_id: uuid() }] }, { type: 'edit' }, { content: '' }, { content: '\ud800' }, { global_id: 'X' }];
+    const cases = [
+      { reply_to: 1 },
+      { mentions: [uuid()] },
+      { attachments: [{ media_id: uuid() }] },
+      { type: 'edit' },
+      { content: '' },
+      { content: '\ud800' },
+      { global_id: 'X' },
+    ];
     for (const wrong of cases) expect((await as(ann)('POST', path, say('hm', wrong))).status, JSON.stringify(wrong)).toBe(400);
     expect((await as(ann)('POST', path, say('x'.repeat(16_385)))).status).toBe(413);
     expect(await (await as(ann)('GET', path)).json()).toEqual({ messages: [], has_more: false, from_message_id: 1 });
@@ -184,8 +208,10 @@ describe('the list', () => {
       await listed(ann, ids.length);
     }
     const pages: string[][] = [];
-    for (let cursor: string | null = ''; cursor !== null; ) {
-      const page: ConversationList = await (await as(ann)('GET', `/conversations?limit=2${cursor === '' ? '' : `&cursor=${cursor}`}`)).json();
+    for (let cursor: string | null = ''; cursor !== null;) {
+      const page: ConversationList = await (
+        await as(ann)('GET', `/conversations?limit=2${cursor === '' ? '' : `&cursor=${cursor}`}`)
+      ).json();
       pages.push(page.conversations.map((row) => row.conversation_id));
       expect(page.has_more).toBe(page.cursor !== null);
       cursor = page.cursor;

@@ -28,11 +28,19 @@ export function ComposerContext({ actions, isTooLong }: { actions: Actions; isTo
       </div>
       {quoted === null ? null : (
         <Strip
-          icon={mode.kind === 'edit' ? <Pencil className="size-4 text-accent" aria-hidden /> : <Reply className="size-4 text-accent" aria-hidden />}
+          icon={
+            mode.kind === 'edit' ? (
+              <Pencil className="size-4 text-accent" aria-hidden />
+            ) : (
+              <Reply className="size-4 text-accent" aria-hidden />
+            )
+          }
           onClose={{ label: mode.kind === 'edit' ? 'Stop changing it' : 'Do not reply', run: actions.reset }}
         >
           <p className="font-semibold text-accent">
-            {mode.kind === 'edit' ? 'Changing your message' : `Replying to ${quoted.sender_id === me.user_id ? 'yourself' : name(quoted.sender_id)}`}
+            {mode.kind === 'edit'
+              ? 'Changing your message'
+              : `Replying to ${quoted.sender_id === me.user_id ? 'yourself' : name(quoted.sender_id)}`}
           </p>
           <p className="truncate text-muted">{text}</p>
         </Strip>

@@ -32,7 +32,9 @@ export function MemberItem({ member, ownRole, onRemove, onRole }: MemberItemProp
         {person?.username ? <p className="truncate text-sm text-muted">@{person.username}</p> : null}
       </div>
       {member.role === 'member' ? null : (
-        <span className="rounded-full bg-accent-soft px-2 py-0.5 text-xs font-medium text-accent">{member.role === 'owner' ? 'Owner' : 'Admin'}</span>
+        <span className="rounded-full bg-accent-soft px-2 py-0.5 text-xs font-medium text-accent">
+          {member.role === 'owner' ? 'Owner' : 'Admin'}
+        </span>
       )}
       {mayManage ? (
         <Menu.Root>

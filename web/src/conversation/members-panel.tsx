@@ -30,7 +30,11 @@ export function MembersPanel({ info, view, open, onOpenChange }: MembersPanelPro
   }
   return (
     <Dialog title={isAdding ? 'Add people' : 'Group'} place="side" open={open} onOpenChange={change}>
-      {isAdding ? <AddMembers info={info} view={view} onBack={() => setIsAdding(false)} /> : <Members info={info} view={view} onAdd={() => setIsAdding(true)} />}
+      {isAdding ? (
+        <AddMembers info={info} view={view} onBack={() => setIsAdding(false)} />
+      ) : (
+        <Members info={info} view={view} onAdd={() => setIsAdding(true)} />
+      )}
     </Dialog>
   );
 }
@@ -62,7 +66,9 @@ function Members({ info, view, onAdd }: { info: ConversationInfo; view: Timeline
       ) : (
         <p className="px-5 pb-3 font-semibold break-words">{info.title}</p>
       )}
-      <div role="alert">{failure === null ? null : <p className="mx-5 mb-3 rounded-xl bg-danger-soft px-3.5 py-2.5 text-sm text-danger">{failure}</p>}</div>
+      <div role="alert">
+        {failure === null ? null : <p className="mx-5 mb-3 rounded-xl bg-danger-soft px-3.5 py-2.5 text-sm text-danger">{failure}</p>}
+      </div>
       <div className="flex items-center justify-between px-5 pb-1">
         <h3 className="text-sm font-semibold text-muted">
           {view.members.length} {view.members.length === 1 ? 'member' : 'members'}
@@ -125,7 +131,9 @@ function AddMembers({ info, view, onBack }: { info: ConversationInfo; view: Time
         busy={busy}
         onChoose={(person) => void add(person)}
       />
-      <div role="alert">{failure === null ? null : <p className="mx-5 mb-3 rounded-xl bg-danger-soft px-3.5 py-2.5 text-sm text-danger">{failure}</p>}</div>
+      <div role="alert">
+        {failure === null ? null : <p className="mx-5 mb-3 rounded-xl bg-danger-soft px-3.5 py-2.5 text-sm text-danger">{failure}</p>}
+      </div>
     </>
   );
 }

@@ -48,7 +48,11 @@ export function MessageItem({ row, isGroup, isFlashed, reached, conversationId, 
             {message.reply_to === undefined || message.deleted ? null : (
               <Quote conversationId={conversationId} messageId={message.reply_to} onJump={onJump} />
             )}
-            <BubbleLine at={message.timestamp} isEdited={message.edited_by !== undefined && !message.deleted} mark={isOwn && !message.deleted ? reached : null}>
+            <BubbleLine
+              at={message.timestamp}
+              isEdited={message.edited_by !== undefined && !message.deleted}
+              mark={isOwn && !message.deleted ? reached : null}
+            >
               <Body message={message} />
             </BubbleLine>
           </MessageBubble>

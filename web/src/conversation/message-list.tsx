@@ -79,7 +79,11 @@ export function MessageList({ handle, view, info, actions }: MessageListProps) {
           </span>
         ) : null}
         {olderState === 'failed' ? (
-          <button type="button" className="pointer-events-auto rounded-full bg-raised px-4 py-1.5 text-sm font-medium shadow-pop" onClick={retry}>
+          <button
+            type="button"
+            className="pointer-events-auto rounded-full bg-raised px-4 py-1.5 text-sm font-medium shadow-pop"
+            onClick={retry}
+          >
             Earlier messages could not be loaded. Try again
           </button>
         ) : null}
@@ -103,7 +107,6 @@ function useMissed(view: TimelineView, isAtBottom: boolean, ownId: string): numb
   const [leftAt, setLeftAt] = useState(view.lastMessageId);
   if (isAtBottom && leftAt !== view.lastMessageId) setLeftAt(view.lastMessageId);
   if (isAtBottom) return 0;
-  return view.entries.filter(
-    (entry) => entry.kind === 'message' && entry.message.message_id > leftAt && entry.message.sender_id !== ownId,
-  ).length;
+  return view.entries.filter((entry) => entry.kind === 'message' && entry.message.message_id > leftAt && entry.message.sender_id !== ownId)
+    .length;
 }

@@ -28,7 +28,13 @@ export function MessageMenu({ message, isOwn, isGroup, members, actions }: Messa
 
   return (
     <div className="flex shrink-0 opacity-0 transition-opacity group-focus-within:opacity-100 group-hover:opacity-100 has-[[data-popup-open]]:opacity-100 pointer-coarse:opacity-100">
-      <button type="button" aria-label="Reply" title="Reply" className={`${toolClass} pointer-coarse:hidden`} onClick={() => actions.reply(message)}>
+      <button
+        type="button"
+        aria-label="Reply"
+        title="Reply"
+        className={`${toolClass} pointer-coarse:hidden`}
+        onClick={() => actions.reply(message)}
+      >
         <Reply className="size-4" />
       </button>
       <Menu.Root>

@@ -4,7 +4,12 @@ import { isOnlyEmojis } from '../lib/emoji.ts';
 import { linkify } from '../lib/linkify.ts';
 
 export const MessageText = memo(function MessageText({ text }: { text: string }) {
-  if (isOnlyEmojis(text)) return <span data-message-text className="font-emoji text-4xl leading-tight">{text}</span>;
+  if (isOnlyEmojis(text))
+    return (
+      <span data-message-text className="font-emoji text-4xl leading-tight">
+        {text}
+      </span>
+    );
   return (
     <span data-message-text dir="auto" className="block break-words whitespace-pre-wrap [overflow-wrap:anywhere]">
       {linkify(text).map((part, index) =>

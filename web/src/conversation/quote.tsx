@@ -14,7 +14,16 @@ export function Quote({ conversationId, messageId, onJump }: QuoteProps) {
   const { name } = usePeople();
   const quoted = useQuoted(conversationId, messageId);
   const who = quoted ? (quoted.sender_id === me.user_id ? 'You' : name(quoted.sender_id)) : '';
-  const text = quoted === undefined ? '…' : quoted === null ? 'A message that is gone' : quoted.deleted ? 'Message deleted' : quoted.type === 'text' ? quoted.content : nameOfType(quoted.type);
+  const text =
+    quoted === undefined
+      ? '…'
+      : quoted === null
+        ? 'A message that is gone'
+        : quoted.deleted
+          ? 'Message deleted'
+          : quoted.type === 'text'
+            ? quoted.content
+            : nameOfType(quoted.type);
   return (
     <button
       type="button"

@@ -17,7 +17,10 @@ export function Reactions({ message, isOwn, onToggle }: ReactionsProps) {
     <ul aria-label="Reactions" className={`flex flex-wrap gap-1 pt-1 pb-1 ${isOwn ? 'justify-end' : ''}`}>
       {message.reactions.map(({ emoji, count, user_ids: ids }) => {
         const isMine = ids.includes(me.user_id);
-        const who = listNames(ids.map((id) => (id === me.user_id ? 'You' : name(id))), 6);
+        const who = listNames(
+          ids.map((id) => (id === me.user_id ? 'You' : name(id))),
+          6,
+        );
         return (
           <li key={emoji}>
             <button

@@ -28,7 +28,10 @@ export function useQuoted(conversationId: string, messageId: number): Message | 
 }
 
 /** Entries stand in ascending order, without those that were folded into others. */
-function findMessage(entries: readonly ({ kind: 'message'; message: Message } | { kind: 'local' })[], messageId: number): Message | undefined {
+function findMessage(
+  entries: readonly ({ kind: 'message'; message: Message } | { kind: 'local' })[],
+  messageId: number,
+): Message | undefined {
   let low = 0;
   let high = entries.length;
   while (low < high) {

@@ -21,7 +21,9 @@ export const unreadOf = (rows: readonly ConversationRow[], now: number): number 
   rows.reduce((sum, row) => sum + (row.muted_until !== null && row.muted_until > now ? 0 : row.unread_count), 0);
 
 /** A conversation that moved between two pages is on both. */
-export const once = (rows: readonly ConversationRow[]): ConversationRow[] => [...new Map(rows.map((row) => [row.conversation_id, row])).values()];
+export const once = (rows: readonly ConversationRow[]): ConversationRow[] => [
+  ...new Map(rows.map((row) => [row.conversation_id, row])).values(),
+];
 
 function ahead(row: ConversationRow, latest: Latest | undefined): ConversationRow {
   if (latest === undefined) return row;

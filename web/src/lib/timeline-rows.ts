@@ -61,7 +61,10 @@ export function toRows(entries: readonly TimelineEntry[], options: RowOptions): 
 export function prepended(previous: readonly Row[], next: readonly Row[]): number {
   const first = previous[0]?.key;
   if (first === undefined || next[0]?.key === first) return 0;
-  return Math.max(0, next.findIndex((row) => row.key === first));
+  return Math.max(
+    0,
+    next.findIndex((row) => row.key === first),
+  );
 }
 
 type Subject = Pick<Place, 'key' | 'at'> & { sender: string | null } & (

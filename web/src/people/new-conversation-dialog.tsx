@@ -63,7 +63,13 @@ function NewGroup({ onDone }: { onDone: () => void }) {
       className="flex min-h-0 flex-1 flex-col"
       onSubmit={(event) => {
         event.preventDefault();
-        if (isReady) void creation.run(() => client.api.createGroup(title.trim(), chosen.map((person) => person.user_id)));
+        if (isReady)
+          void creation.run(() =>
+            client.api.createGroup(
+              title.trim(),
+              chosen.map((person) => person.user_id),
+            ),
+          );
       }}
     >
       <div className="px-5 pb-3">
@@ -112,5 +118,7 @@ function useCreation(onDone: () => void) {
 }
 
 const Failure = ({ detail }: { detail: string | null }) => (
-  <div role="alert">{detail === null ? null : <p className="mx-5 mb-3 rounded-xl bg-danger-soft px-3.5 py-2.5 text-sm text-danger">{detail}</p>}</div>
+  <div role="alert">
+    {detail === null ? null : <p className="mx-5 mb-3 rounded-xl bg-danger-soft px-3.5 py-2.5 text-sm text-danger">{detail}</p>}
+  </div>
 );

@@ -84,7 +84,11 @@ function Results({ typed, leaveOut, busy, isMultiple, isChosen, onChoose }: Resu
   if (search.state === 'idle') return <Hint text="Type the beginning of a name or user name." />;
   if (search.state === 'failed') return <Hint text={`The search failed: ${search.detail}`} />;
   if (search.users.length === 0) {
-    return search.state === 'searching' ? <SkeletonRows count={3} label="Searching" /> : <Hint text={`Nobody found for “${typed.trim()}”. Check the spelling, or ask for their user name.`} />;
+    return search.state === 'searching' ? (
+      <SkeletonRows count={3} label="Searching" />
+    ) : (
+      <Hint text={`Nobody found for “${typed.trim()}”. Check the spelling, or ask for their user name.`} />
+    );
   }
   return (
     <ul aria-label="People found">

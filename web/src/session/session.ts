@@ -20,11 +20,7 @@ export interface SignedIn {
   drafts: Drafts;
   conversations: OpenConversations;
 }
-export type SessionState =
-  | { kind: 'starting' }
-  | { kind: 'unreachable' }
-  | { kind: 'signed_out' }
-  | ({ kind: 'signed_in' } & SignedIn);
+export type SessionState = { kind: 'starting' } | { kind: 'unreachable' } | { kind: 'signed_out' } | ({ kind: 'signed_in' } & SignedIn);
 
 export interface Session {
   state: Observable<SessionState>;

@@ -25,7 +25,10 @@ export function ConversationList({ selectedId, onStart }: { selectedId: string |
   }
   if (rows.length === 0) return <NoConversations onStart={onStart} />;
   return (
-    <nav aria-label="Conversations" className="scroll-thin min-h-0 flex-1 overflow-y-auto px-2 pb-[max(0.5rem,env(safe-area-inset-bottom))]">
+    <nav
+      aria-label="Conversations"
+      className="scroll-thin min-h-0 flex-1 overflow-y-auto px-2 pb-[max(0.5rem,env(safe-area-inset-bottom))]"
+    >
       {failed ? (
         <p role="status" className="mx-2 mb-1 rounded-lg bg-warn-soft px-3 py-1.5 text-sm text-warn">
           Not up to date: the server cannot be reached.

@@ -22,7 +22,12 @@ export function Button({ tone = 'quiet', className = '', type = 'button', ...res
 export const iconButtonClass =
   'inline-flex size-10 shrink-0 items-center justify-center rounded-full text-muted transition-colors hover:bg-hover hover:text-ink disabled:cursor-not-allowed disabled:opacity-50';
 
-export function IconButton({ label, children, className = '', ...rest }: ComponentProps<'button'> & { label: string; children: ReactNode }) {
+export function IconButton({
+  label,
+  children,
+  className = '',
+  ...rest
+}: ComponentProps<'button'> & { label: string; children: ReactNode }) {
   return (
     <button type="button" {...rest} aria-label={label} title={label} className={`${iconButtonClass} ${className}`}>
       {children}
