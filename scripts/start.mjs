@@ -14,6 +14,10 @@ let stopping = false;
 /** @type {ReturnType<typeof startServer> | undefined} */
 let server;
 for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) process.on(signal, () => void stop());
+// A screen that is gone is no reason to leave the server behind.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+// A test that starts us with a channel takes us with it when it dies.
+process.on('disconnect', () => void stop());
 
 openState(stateDir);
 valueOf(await claimState(stateDir));

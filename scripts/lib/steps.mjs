@@ -9,7 +9,7 @@ import { tallyOf } from './tally.mjs';
 
 /** The projects of vitest.config.ts, and how long one may take before it is taken to hang. */
 export const PROJECTS = ['unit', 'simulation', 'workers', 'e2e'];
-const PROJECT_LIMIT_MS = 300_000;
+const PROJECT_LIMIT_MS = 600_000;
 const CHECK_LIMIT_MS = 120_000;
 
 /** @returns {Promise<Tally>} */

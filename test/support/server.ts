@@ -24,10 +24,11 @@ export async function startServer(): Promise<RunningServer> {
     cwd: ROOT,
     detached: true,
     env: { ...process.env, PORT: String(port), STATE_DIR: stateDir, LIMITS: 'relaxed' },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    // The channel ends with this process, however it ends, and the server with the channel.
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   const said: string[] = [];
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => said.push(chunk.toString()));
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => said.push(chunk.toString()));
   const url = `http://localhost:${port}`;
   const stop = async () => {
     await end(child);
