@@ -40,13 +40,15 @@ export async function run(command, args, { env, limitMs, onLine } = {}) {
       onLine?.(line);
     });
   }
-  const limit = limitMs === undefined ? undefined : setTimeout(() => void tooLate(), limitMs);
+  let ended = Promise.resolve();
   const tooLate = () => {
     output.push(`ended: it took longer than ${limitMs} ms`);
-    return endGroup(group);
+    ended = endGroup(group);
   };
+  const limit = limitMs === undefined ? undefined : setTimeout(tooLate, limitMs);
   const code = await new Promise((resolve) => child.on('close', (status) => resolve(status ?? 1)));
   clearTimeout(limit);
+  await ended;
   running.delete(group);
   return { code, output: output.join('\n') };
 }
