@@ -17,6 +17,7 @@ import { LogWriter } from './writer.ts';
 
 export interface Assembly {
   writer: LogWriter;
+  progress: Progress;
   connections: Connections;
   room: Room;
   signals: Signals;
@@ -74,7 +75,7 @@ export function assemble(platform: Platform): Assembly {
   const room = new Room({ writer, progress, connections, outbox, signals, rateFactor, now, soon: (callback) => schedule(callback, 0) });
   const sockets = new Sockets({ room, writer, store, progress, connections, rateFactor, now });
   const reader = (): ReturnType<Assembly['reader']> => ({ store, conversationId: writer.record.conversation_id, head: writer.head });
-  return { writer, connections, room, signals, sockets, outbox, reader };
+  return { writer, progress, connections, room, signals, sockets, outbox, reader };
 }
 
 /** The alarm has rung: everything that is due, and the next alarm while something is pending. */
@@ -84,6 +85,14 @@ export async function ring({ room, outbox }: Assembly, { alarms, now }: Pick<Pla
   const next = outbox.nextAlarmAt();
   // Never at once: a drain that cannot finish must not spin.
   alarms.arm(next === null ? null : Math.max(next, now() + 1_000));
+}
+
+/** A read position by HTTP: stored before it is answered, for nobody repeats it. @returns the position after it */
+export function readByHttp({ signals, progress, outbox }: Assembly, userId: string, messageId: number): number {
+  const read = signals.read(userId, messageId);
+  progress.save();
+  outbox.moved();
+  return read;
 }
 
 /** A socket has gone. */

@@ -2,7 +2,7 @@
 import { isMessageType } from '../../protocol/message.ts';
 import type { Delivery } from '../user-inbox/api.ts';
 import { toLastMessage } from './entry.ts';
-import type { Receipts } from './receipts.ts';
+import type { Progress } from './progress.ts';
 import type { ConversationStore } from './store.ts';
 import type { LogWriter } from './writer.ts';
 
@@ -14,12 +14,13 @@ export interface Digest {
 const CHUNK = 1_000;
 const MEMBERS_SHOWN = 8;
 
-/** Reads the stretch, and moves its senders' own markers: whoever writes has read what stood before. */
-export function digest(store: ConversationStore, after: number, head: number, receipts: Receipts): Digest {
+/** Reads the stretch, and moves its senders' own markers: whoever writes has read what stood before. Who has left is not followed. */
+export function digest({ store, writer, progress: { receipts } }: Sources, after: number): Digest {
+  const { head, members } = writer;
   const mentions: Digest['mentions'] = [];
   for (let from = after; from < head; from += CHUNK) {
     for (const row of store.digestAfter(from, CHUNK)) {
-      if (isMessageType(row.type)) receipts.move(row.sender_id, { read: row.message_id }, head);
+      if (isMessageType(row.type) && members.has(row.sender_id)) receipts.move(row.sender_id, { read: row.message_id }, head);
       if (row.mentions !== null) mentions.push({ message_id: row.message_id, user_ids: JSON.parse(row.mentions) as string[] });
     }
   }
@@ -29,11 +30,11 @@ export function digest(store: ConversationStore, after: number, head: number, re
 interface Sources {
   store: ConversationStore;
   writer: LogWriter;
-  receipts: Receipts;
+  progress: Pick<Progress, 'receipts'>;
 }
 
 /** The conversation's state for one member (or one who was), with what happened after `toldTo`. */
-export function deliveryTo(userId: string, toldTo: number, since: Digest, { store, writer, receipts }: Sources): Delivery {
+export function deliveryTo(userId: string, toldTo: number, since: Digest, { store, writer, progress: { receipts } }: Sources): Delivery {
   const { record, head, lastMessage } = writer;
   const member = writer.members.get(userId);
   const read = Math.max(receipts.of(userId).read, member?.joined_message_id ?? 0);

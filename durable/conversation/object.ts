@@ -13,7 +13,7 @@ import type { Bindings } from '../bindings.ts';
 import { logError } from '../kit/calls.ts';
 import { fromHeaders } from '../session.ts';
 import type { Creation, ConversationApi, Submitted } from './api.ts';
-import { assemble, createConversation, leave, ring, type Assembly } from './assembly.ts';
+import { assemble, createConversation, leave, readByHttp, ring, type Assembly } from './assembly.ts';
 import * as membership from './membership.ts';
 import { historyPage, syncJson, syncPage } from './pages.ts';
 import { Database } from '../kit/database.ts';
@@ -83,13 +83,7 @@ export class Conversation extends DurableObject<Bindings> implements Conversatio
   }
 
   read(userId: string, messageId: number): Promise<Outcome<{ read: number }>> {
-    return reply(
-      this.#asMember(userId, (open) => {
-        const read = open.signals.read(userId, messageId);
-        open.outbox.moved();
-        return { read };
-      }),
-    );
+    return reply(this.#asMember(userId, (open) => ({ read: readByHttp(open, userId, messageId) })));
   }
 
   setBlocked(by: string, blocked: boolean): Promise<void> {

@@ -89,12 +89,7 @@ export class Outbox {
     const { progress, now } = this.#deps;
     const due = this.#following().filter((userId) => (this.#dueAt(userId) ?? Number.POSITIVE_INFINITY) <= now());
     if (due.length === 0) return;
-    const since = digest(
-      this.#deps.store,
-      Math.min(...due.map((userId) => this.#newsFrom(userId))),
-      this.#deps.writer.head,
-      progress.receipts,
-    );
+    const since = digest(this.#deps, Math.min(...due.map((userId) => this.#newsFrom(userId))));
     const waiting = due.values();
     await Promise.all(
       Array.from({ length: CONCURRENCY }, async () => {
@@ -105,7 +100,7 @@ export class Outbox {
 
   async #deliver(userId: string, since: ReturnType<typeof digest>): Promise<void> {
     const { progress, store, writer, deliver, now, onError } = this.#deps;
-    const delivery = deliveryTo(userId, this.#newsFrom(userId), since, { store, writer, receipts: progress.receipts });
+    const delivery = deliveryTo(userId, this.#newsFrom(userId), since, this.#deps);
     let stored = false;
     try {
       const answer = await deliver(delivery);

@@ -15,7 +15,8 @@ export class Progress {
   /** Also those who are members no longer and have not been told yet. */
   readonly marks: Map<string, Mark>;
   #archive: Pick<ProgressRecord, 'archived_to' | 'archive_failures' | 'archive_retry_at'>;
-  #written: string;
+  /** Null: unknown. */
+  #written: string | null;
 
   constructor(store: ConversationStore) {
     this.#store = store;
@@ -47,6 +48,16 @@ export class Progress {
     return this.marks.get(userId) ?? untold;
   }
 
+  /**
+   * Belongs inside the transaction that ends these memberships: whatever becomes of this process, the
+   * inboxes of those who leave will be told, and their receipts are gone.
+   */
+  leaving(userIds: ReadonlySet<string>): void {
+    for (const userId of userIds) this.marks.set(userId, this.mark(userId));
+    this.#written = null;
+    this.#store.setProgress(this.#record(userIds));
+  }
+
   /** Writes the row if anything in it has moved. */
   save(): void {
     const record = this.#record();
@@ -56,14 +67,14 @@ export class Progress {
     this.#written = json;
   }
 
-  #record(): ProgressRecord {
+  #record(leaving?: ReadonlySet<string>): ProgressRecord {
     const { archived_to, archive_failures, archive_retry_at } = this.#archive;
     return {
       archived_to,
       archive_failures,
       archive_retry_at,
       fanout: JSON.stringify(Object.fromEntries(this.marks)),
-      receipts: this.receipts.toJson(),
+      receipts: this.receipts.toJson(leaving),
     };
   }
 }

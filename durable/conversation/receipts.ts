@@ -50,7 +50,8 @@ export class Receipts {
     return Array.from(this.#positions, ([user_id, position]) => ({ user_id, ...position }));
   }
 
-  toJson(): string {
-    return JSON.stringify(Object.fromEntries(Array.from(this.#positions, ([userId, { delivered, read }]) => [userId, [delivered, read]])));
+  toJson(except?: ReadonlySet<string>): string {
+    const kept = [...this.#positions].filter(([userId]) => except?.has(userId) !== true);
+    return JSON.stringify(Object.fromEntries(Array.from(kept, ([userId, { delivered, read }]) => [userId, [delivered, read]])));
   }
 }

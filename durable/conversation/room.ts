@@ -76,14 +76,12 @@ export class Room {
     const { writer, progress, connections, now } = this.#deps;
     const decision = decideOn({ kind: writer.record.kind, members: [...writer.members.values()] });
     if (!decision.ok) return decision;
-    if (decision.value.length > 0) {
-      this.#announce(writer.changeMembers(actorId, decision.value, now()));
-      for (const { action, user_id } of decision.value) {
-        if (action !== 'removed' && action !== 'left') continue;
-        progress.receipts.forget(user_id);
-        connections.closeWhere((connection) => connection.userId === user_id, CLOSE.not_a_member, 'no longer a member');
-      }
-    }
+    if (decision.value.length === 0) return decision;
+    const leaving = new Set(decision.value.filter(({ action }) => action === 'removed' || action === 'left').map(({ user_id }) => user_id));
+    const also = (): void => (leaving.size > 0 ? progress.leaving(leaving) : undefined);
+    this.#announce(writer.changeMembers(actorId, decision.value, now(), also));
+    for (const userId of leaving) progress.receipts.forget(userId);
+    connections.closeWhere(({ userId }) => leaving.has(userId), CLOSE.not_a_member, 'no longer a member');
     return decision;
   }
 

@@ -86,17 +86,18 @@ export class LogWriter {
     }
   }
 
-  /** Membership changes and the entries that tell of them. */
-  changeMembers(actorId: string, changes: readonly MembershipChange[], now: number): EntryRecord[] {
+  /** Membership changes and the entries that tell of them; `also` belongs to the same transaction. */
+  changeMembers(actorId: string, changes: readonly MembershipChange[], now: number, also: () => void): EntryRecord[] {
     const members = new Map(this.#members);
-    const entries = this.#store.transaction(() =>
-      changes.map((change, index) => {
+    const entries = this.#store.transaction(() => {
+      also();
+      return changes.map((change, index) => {
         const entry = this.#event(actorId, 'membership', change, now, index);
         this.#store.insert(entry);
         this.#applyMembership(members, change, entry.message_id);
         return entry;
-      }),
-    );
+      });
+    });
     this.#members = members;
     for (const entry of entries) this.#advance(entry, []);
     return entries;
