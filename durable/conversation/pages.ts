@@ -2,7 +2,7 @@
 import type { HistoryQuery } from '../../protocol/conversations.ts';
 import { HELLO_BYTES_MAX, HELLO_ENTRIES_MAX, SYNC_BYTES_MAX, SYNC_ENTRIES_MAX } from '../../protocol/limits.ts';
 import { byteLength } from '../../protocol/text.ts';
-import { messageJson } from './entry.ts';
+import { messageFrame, messageJson } from './entry.ts';
 import type { EntryRecord } from './schema.ts';
 import type { ConversationStore } from './store.ts';
 
@@ -20,11 +20,11 @@ interface Reader {
 
 /** Everything after a number, changes included, oldest first. */
 export function syncPage(reader: Reader, after: number, limit: number): Page {
-  return entriesAfter(reader, after, Math.min(limit, SYNC_ENTRIES_MAX), SYNC_BYTES_MAX);
+  return entriesAfter(reader, after, { entries: Math.min(limit, SYNC_ENTRIES_MAX), bytes: SYNC_BYTES_MAX - SYNC_FRAME_BYTES, extra: 1 });
 }
 
 export function missedEntries(reader: Reader, after: number): Page {
-  return entriesAfter(reader, after, HELLO_ENTRIES_MAX, HELLO_BYTES_MAX);
+  return entriesAfter(reader, after, { entries: HELLO_ENTRIES_MAX, bytes: HELLO_BYTES_MAX, extra: messageFrame('').length + 1 });
 }
 
 /**
@@ -50,15 +50,24 @@ export function historyPage(reader: Reader, query: HistoryQuery): string {
 
 export const syncJson = ({ messages, hasMore }: Page): string => `{"messages":[${messages.join(',')}],"has_more":${hasMore}}`;
 
-function entriesAfter(reader: Reader, after: number, limit: number, bytesMax: number): Page {
+const SYNC_FRAME_BYTES = syncJson({ messages: [], hasMore: false }).length;
+
+interface Most {
+  entries: number;
+  /** Of what is sent: `extra` is what stands around each entry. */
+  bytes: number;
+  extra: number;
+}
+
+function entriesAfter(reader: Reader, after: number, most: Most): Page {
   const messages: string[] = [];
-  let bytes = 0;
+  let bytes = 1;
   let last = after;
   if (after < reader.head) {
-    for (const entry of reader.store.entriesAfter(after, limit)) {
+    for (const entry of reader.store.entriesAfter(after, most.entries)) {
       const json = messageJson(entry, reader.conversationId);
-      bytes += byteLength(json) + 1;
-      if (bytes > bytesMax && messages.length > 0) break;
+      bytes += byteLength(json) + most.extra;
+      if (bytes > most.bytes && messages.length > 0) break;
       messages.push(json);
       last = entry.message_id;
     }

@@ -26,6 +26,8 @@ export class RecentEntries {
   add(senderId: string, globalId: string, trace: Trace): void {
     if (this.#traces.size >= KEPT_MAX) this.#forgetOlderHalf();
     const { message_id, type, timestamp, target, switched_on } = trace;
+    // An id used again long after stands at the end, where the order of the numbers has it.
+    this.#traces.delete(key(senderId, globalId));
     this.#traces.set(key(senderId, globalId), { message_id, type, timestamp, target, switched_on });
   }
 

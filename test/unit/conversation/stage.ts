@@ -1,0 +1,150 @@
+/** A conversation's real modules over a storage in memory, with a clock that stands still unless it is moved. */
+import type { ConversationKind } from '../../../protocol/conversations.ts';
+import type { LogFrame } from '../../../protocol/client-frames.ts';
+import type { Assembly, Platform } from '../../../durable/conversation/assembly.ts';
+import { assemble, createConversation } from '../../../durable/conversation/assembly.ts';
+import { Connection, type Socket } from '../../../durable/conversation/connections.ts';
+import type { EntryRecord } from '../../../durable/conversation/schema.ts';
+import { ConversationStore } from '../../../durable/conversation/store.ts';
+import { Alarms } from '../../../durable/kit/alarms.ts';
+import { Database } from '../../../durable/kit/database.ts';
+import type { Delivered, Delivery } from '../../../durable/user-inbox/api.ts';
+import type { ServerFrame } from '../../../protocol/server-frames.ts';
+import { createClock, type VirtualClock } from '../../support/client-clock.ts';
+import { SqliteStorage } from '../../support/sqlite-storage.ts';
+
+export const CONVERSATION = '00000000-0000-4000-8000-00000000c0de';
+export const user = (n: number): string => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
+let ids = 0;
+export const uuid = (): string => `10000000-0000-4000-8000-${String(++ids).padStart(12, '0')}`;
+
+export const textFrame = (content: string, more: Partial<Extract<LogFrame, { op: 'send' }>> = {}): Extract<LogFrame, { op: 'send' }> => ({
+  op: 'send',
+  global_id: uuid(),
+  type: 'text',
+  content,
+  ...more,
+});
+
+export interface Stage {
+  clock: VirtualClock;
+  storage: SqliteStorage;
+  assembly: Assembly;
+  alarms: Alarms;
+  errors: string[];
+  /** Replace to answer differently. */
+  deliver: (delivery: Delivery) => Promise<Delivered>;
+  archive: (rows: readonly EntryRecord[]) => Promise<void>;
+  /** The turn ends and is on disk. */
+  commit(): void;
+  /** The process dies; a new one wakes over what was on disk. */
+  crash(): Promise<void>;
+  write(userId: string, frame: LogFrame): void;
+  join(userId: string, after?: number): TestSocket;
+  log(): EntryRecord[];
+}
+
+export interface Setting {
+  size?: number;
+  kind?: ConversationKind;
+}
+
+export async function stage({ size = 3, kind = 'group' }: Setting = {}): Promise<Stage> {
+  const storage = new SqliteStorage();
+  const clock = createClock();
+  const [creator_id, ...member_ids] = Array.from({ length: size }, (_, index) => user(index + 1));
+  const creation = { conversation_id: CONVERSATION, kind, title: kind === 'group' ? 'A group' : null, creator_id: creator_id!, member_ids };
+  createConversation(new ConversationStore(new Database(storage.handle())), creation, clock.now());
+  storage.commit();
+  const set: Stage = {
+    clock,
+    storage,
+    assembly: undefined!,
+    alarms: undefined!,
+    errors: [],
+    deliver: () => Promise.resolve({ stored: true, live_elsewhere: false }),
+    archive: () => Promise.resolve(),
+    commit: () => storage.commit(),
+    crash: async () => {
+      storage.crash();
+      await wake();
+    },
+    write: (userId, frame) => {
+      const written = set.assembly.room.submit(userId, frame);
+      if (!written.ok) throw new Error(written.refusal.detail);
+    },
+    join: (userId, after = 0) => {
+      const socket = new TestSocket();
+      const origin = { user_id: userId, device_id: uuid(), session_id: uuid(), expires_at: Number.MAX_SAFE_INTEGER };
+      set.assembly.sockets.open(socket, origin, after);
+      return socket;
+    },
+    log: () => storage.rows<EntryRecord>('SELECT * FROM messages ORDER BY message_id'),
+  };
+  let lives = 0;
+  const wake = async (): Promise<void> => {
+    const life = ++lives;
+    const db = new Database(storage.handle(() => life === lives));
+    const store = new ConversationStore(db);
+    store.open();
+    set.alarms = new Alarms(db);
+    await set.alarms.restore();
+    const platform: Platform = {
+      store,
+      alarms: set.alarms,
+      sockets: [],
+      pingedAt: () => 0,
+      deliver: (delivery) => set.deliver(delivery),
+      archive: (_id, rows) => set.archive(rows),
+      rateFactor: 100,
+      now: () => clock.now(),
+      schedule: (callback, delayMs) => void clock.setTimer(() => (life === lives ? callback() : undefined), delayMs),
+      onError: (event, error) => void set.errors.push(`${event}: ${(error as Error).message}`),
+    };
+    set.assembly = assemble(platform);
+  };
+  await wake();
+  return set;
+}
+
+/** Remembers what it was told, and keeps its attachment. */
+export class TestSocket implements Socket {
+  readonly texts: string[] = [];
+  closed: number | undefined;
+  #attachment = '';
+
+  get frames(): ServerFrame[] {
+    return this.texts.flatMap((text) => JSON.parse(text) as ServerFrame | ServerFrame[]);
+  }
+  send(text: string): void {
+    this.texts.push(text);
+  }
+  close(code?: number): void {
+    this.closed = code;
+  }
+  serializeAttachment(attachment: unknown): void {
+    this.#attachment = JSON.stringify(attachment);
+  }
+  deserializeAttachment(): unknown {
+    return JSON.parse(this.#attachment);
+  }
+}
+
+export const connectionOf = (
+  userId: string,
+  deviceId = uuid(),
+  expiresAt = Number.MAX_SAFE_INTEGER,
+): { connection: Connection; socket: TestSocket } => {
+  const socket = new TestSocket();
+  const attachment = {
+    user_id: userId,
+    device_id: deviceId,
+    session_id: uuid(),
+    expires_at: expiresAt,
+    opened_at: 0,
+    delivered: 0,
+    read: 0,
+    held: null,
+  };
+  return { connection: new Connection(socket, attachment), socket };
+};
