@@ -20,7 +20,7 @@ export interface Report {
 }
 
 const EMOJIS = ['👍', '❤️', '😂'];
-const STORM_MS = 40_000;
+const STORM_MS = 30_000;
 const CALM_MS = 3 * 3_600_000;
 
 export async function simulateConversation(seed: number): Promise<Report> {
