@@ -75,7 +75,7 @@ export class Sockets {
     if (typeof data !== 'string') return this.#refuse(connection, { code: 'bad_request', detail: 'frames are text' });
     const decoded = decode(data);
     if (decoded.ok) this.#deps.room.receive(connection, decoded.frames);
-    else this.#refuse(connection, decoded.refusal, decoded.global_id, data.startsWith('['));
+    else this.#refuse(connection, decoded.refusal, decoded.global_id, data.trimStart().startsWith('['));
   }
 
   #refuse(connection: Connection, refusal: Refusal, globalId?: string, inArray = false): void {
