@@ -9,6 +9,9 @@ export interface VirtualClock {
   waiting(): number;
 }
 
+/** More timers than this at one instant: somebody rearms one without ever letting time go on. */
+const TIMERS_PER_INSTANT_MAX = 10_000;
+
 interface Timer {
   at: number;
   order: number;
@@ -30,10 +33,13 @@ export function createClock(startAt = 1_800_000_000_000, rest: () => Promise<voi
     },
     async run(durationMs) {
       const until = now + durationMs;
+      let atOnce = 0;
       await rest();
       while (heap.length > 0 && heap[0]!.at <= until) {
         const timer = pop(heap);
         if (timer.callback === null) continue;
+        atOnce = timer.at > now ? 0 : atOnce + 1;
+        if (atOnce > TIMERS_PER_INSTANT_MAX) throw new Error('time stands still: a timer is set again and again for now');
         now = Math.max(now, timer.at);
         timer.callback();
         await rest();
