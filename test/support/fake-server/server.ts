@@ -142,7 +142,9 @@ export class FakeServer {
       case 'GET /v1/conversations/:id':
         return ok({ conversation_id: this.log.id });
       case 'GET /v1/conversations/:id/messages':
-        return ok(this.log.history(number('before'), number('limit') ?? 50, url.searchParams.get('events') === 'true'));
+        return ok(
+          this.log.history(number('before'), Math.min(number('limit') ?? 50, this.mood.pageMax), url.searchParams.get('events') === 'true'),
+        );
       case 'GET /v1/messages/sync':
         return ok(this.log.sync(number('after_message_id') ?? 0, Math.min(number('limit') ?? 500, this.mood.pageMax)));
       default:
