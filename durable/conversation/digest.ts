@@ -6,25 +6,27 @@ import type { Progress } from './progress.ts';
 import type { ConversationStore } from './store.ts';
 import type { LogWriter } from './writer.ts';
 
-/** Entries after `after` that mention somebody. */
+/** Entries up to `to` that mention somebody. */
 export interface Digest {
+  to: number;
   mentions: { message_id: number; user_ids: readonly string[] }[];
 }
 
 const CHUNK = 1_000;
 const MEMBERS_SHOWN = 8;
 
-/** Reads the stretch, and moves its senders' own markers: whoever writes has read what stood before. Who has left is not followed. */
-export function digest({ store, writer, progress: { receipts } }: Sources, after: number): Digest {
+/**
+ * Reads what was written since; the first time, everything after `to`. Moves its senders' own
+ * markers: whoever writes has read what stood before. Who has left is not followed.
+ */
+export function readOn(digest: Digest, { store, writer, progress: { receipts } }: Sources): void {
   const { head, members } = writer;
-  const mentions: Digest['mentions'] = [];
-  for (let from = after; from < head; from += CHUNK) {
-    for (const row of store.digestAfter(from, CHUNK)) {
+  for (; digest.to < head; digest.to = Math.min(digest.to + CHUNK, head)) {
+    for (const row of store.digestAfter(digest.to, CHUNK)) {
       if (isMessageType(row.type) && members.has(row.sender_id)) receipts.move(row.sender_id, { read: row.message_id }, head);
-      if (row.mentions !== null) mentions.push({ message_id: row.message_id, user_ids: JSON.parse(row.mentions) as string[] });
+      if (row.mentions !== null) digest.mentions.push({ message_id: row.message_id, user_ids: JSON.parse(row.mentions) as string[] });
     }
   }
-  return { mentions };
 }
 
 interface Sources {

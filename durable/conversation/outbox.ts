@@ -3,9 +3,10 @@
  * message's turn, never inside it. The timers here only make it prompt; what makes it certain
  * is the alarm, armed in the turn of the commit and again until nothing is pending.
  */
+import { backoffMs } from '../kit/alarms.ts';
 import type { Delivered, Delivery } from '../user-inbox/api.ts';
 import { archiveDueAt, ARCHIVE_CHARACTERS_MAX, ARCHIVE_ENTRIES, ARCHIVE_DELAY_MS } from './archive.ts';
-import { digest, deliveryTo } from './digest.ts';
+import { deliveryTo, readOn, type Digest } from './digest.ts';
 import { dueAt, failed, told, WINDOW_MS } from './fanout.ts';
 import type { Progress } from './progress.ts';
 import type { EntryRecord } from './schema.ts';
@@ -74,22 +75,25 @@ export class Outbox {
     this.#drainedAt = deps.now();
     try {
       this.#here = deps.here();
-      await Promise.all([this.#drainInboxes(), this.#drainArchive()]);
+      const halves = await Promise.allSettled([this.#drainInboxes(), this.#drainArchive()]);
       deps.progress.save();
+      for (const half of halves) if (half.status === 'rejected') throw half.reason;
+      const next = this.#fanoutDueAt();
+      if (next !== null) this.#wakeBy(next);
+      const archiveAt = this.#archiveDueAt();
+      if (archiveAt !== null && archiveAt <= deps.now()) this.#wakeBy(archiveAt);
     } catch (error) {
       deps.onError(error);
+      // The storage fails: at once it would fail again, and again.
+      deps.arm(deps.now() + backoffMs(1));
     }
-    const next = this.#fanoutDueAt();
-    if (next !== null) this.#wakeBy(next);
-    const archiveAt = this.#archiveDueAt();
-    if (archiveAt !== null && archiveAt <= deps.now()) this.#wakeBy(archiveAt);
   }
 
   async #drainInboxes(): Promise<void> {
     const { progress, now } = this.#deps;
     const due = this.#following().filter((userId) => (this.#dueAt(userId) ?? Number.POSITIVE_INFINITY) <= now());
     if (due.length === 0) return;
-    const since = digest(this.#deps, Math.min(...due.map((userId) => this.#newsFrom(userId))));
+    const since: Digest = { to: Math.min(...due.map((userId) => this.#newsFrom(userId))), mentions: [] };
     const waiting = due.values();
     await Promise.all(
       Array.from({ length: CONCURRENCY }, async () => {
@@ -98,8 +102,10 @@ export class Outbox {
     );
   }
 
-  async #deliver(userId: string, since: ReturnType<typeof digest>): Promise<void> {
-    const { progress, store, writer, deliver, now, onError } = this.#deps;
+  async #deliver(userId: string, since: Digest): Promise<void> {
+    const { progress, writer, deliver, now, onError } = this.#deps;
+    // The calls before this one took their time: the log may have gone on.
+    readOn(since, this.#deps);
     const delivery = deliveryTo(userId, this.#newsFrom(userId), since, this.#deps);
     let stored = false;
     try {
