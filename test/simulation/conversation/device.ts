@@ -210,7 +210,9 @@ export class Device {
 
   #sayAll(frames: readonly LogFrame[]): void {
     if (this.#next === null || frames.length === 0) return;
-    if (frames.length > 1 && frames.length <= 100 && this.#world.chance.happens(0.5)) this.#socket?.say(JSON.stringify(frames));
-    else for (const frame of frames) this.#socket?.say(JSON.stringify(frame));
+    const { chance } = this.#world;
+    const stuttered = frames.flatMap((frame) => (chance.happens(0.02) ? [frame, frame] : [frame]));
+    if (stuttered.length > 1 && stuttered.length <= 100 && chance.happens(0.5)) this.#socket?.say(JSON.stringify(stuttered));
+    else for (const frame of stuttered) this.#socket?.say(JSON.stringify(frame));
   }
 }
