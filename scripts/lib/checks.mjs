@@ -9,6 +9,7 @@ import { runtimesIn } from './runtimes.mjs';
 const PROGRAMS = [
   'tsconfig.json',
   'client/tsconfig.json',
+  'client/tsconfig.test.json',
   'web/tsconfig.json',
   'scripts/tsconfig.json',
   'test/tsconfig.json',
