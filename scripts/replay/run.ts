@@ -183,6 +183,6 @@ function tellWaits({ progress, now }: Run): OnWait {
     if (now() < toldAt + TOLD_AGAIN_AFTER_MS) return;
     toldAt = now();
     const advice = error.code === 'rate_limited' ? ' Rate limits are a hundred times higher with LIMITS=relaxed npm start.' : '';
-    progress.say(`Waiting, ${Math.ceil(seconds)} s at a time: ${error.detail}.${advice}`);
+    progress.say(`Waiting, ${Math.ceil(seconds)} s at a time: ${error.detail.replace(/\.$/, '')}.${advice}`);
   };
 }
