@@ -1,6 +1,7 @@
 /**
  * Ends sessions everywhere: walks the user's conversations, newest first, and has each close
  * the session's sockets. The walk's place is stored, so that it goes on after a crash, by alarm.
+ * A conversation that gets news meanwhile moves to the top, past the walk: another round follows.
  */
 import { backoffMs } from '../kit/alarms.ts';
 import type { EndingRecord } from './schema.ts';
@@ -16,6 +17,7 @@ export interface EndingsDeps {
 
 const CHUNK = 50;
 const CONCURRENCY = 6;
+const TOP = Number.MAX_SAFE_INTEGER;
 
 export class Endings {
   readonly #deps: EndingsDeps;
@@ -26,12 +28,13 @@ export class Endings {
 
   async end(sessionId: string): Promise<void> {
     const { store, arm, now } = this.#deps;
+    const ending = { session_id: sessionId, walked_to: TOP, down_to: 0, began_at: store.newestActivity(), failures: 0, retry_at: now() };
     store.transaction(() => {
       store.dropTicketsOf(sessionId);
-      store.putEnding({ session_id: sessionId, walked_to: Number.MAX_SAFE_INTEGER, failures: 0, retry_at: now() });
+      store.putEnding(ending);
     });
     arm(now() + backoffMs(1));
-    await this.#chunk({ session_id: sessionId, walked_to: Number.MAX_SAFE_INTEGER, failures: 0, retry_at: now() });
+    await this.#chunk(ending);
   }
 
   /** From the alarm: a chunk of every walk that is due. */
@@ -47,7 +50,7 @@ export class Endings {
 
   async #chunk(ending: EndingRecord): Promise<void> {
     const { store, closeSockets, now, onError, arm } = this.#deps;
-    const rows = store.conversationsBelow(ending.walked_to, CHUNK);
+    const rows = store.conversationsBetween(ending.down_to, ending.walked_to, CHUNK);
     const waiting = rows.values();
     let failed = false;
     await Promise.all(
@@ -65,11 +68,19 @@ export class Endings {
     if (failed) {
       const failures = ending.failures + 1;
       store.putEnding({ ...ending, failures, retry_at: now() + backoffMs(failures) });
-    } else if (rows.length < CHUNK) {
-      store.deleteEnding(ending.session_id);
-    } else {
+    } else if (rows.length === CHUNK) {
       store.putEnding({ ...ending, walked_to: rows.at(-1)!.activity, failures: 0, retry_at: now() });
+    } else {
+      this.#endRound(ending);
     }
     arm(this.nextAt());
+  }
+
+  #endRound(ending: EndingRecord): void {
+    const { store, now } = this.#deps;
+    const newest = store.newestActivity();
+    // A round of one chunk read all its rows at once: nothing slipped past it.
+    if (ending.walked_to === TOP || newest <= ending.began_at) store.deleteEnding(ending.session_id);
+    else store.putEnding({ ...ending, walked_to: TOP, down_to: ending.began_at, began_at: newest, failures: 0, retry_at: now() });
   }
 }

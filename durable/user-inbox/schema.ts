@@ -42,6 +42,10 @@ export const MIGRATIONS: Migrations = [
       retry_at INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID`,
   ],
+  [
+    'ALTER TABLE endings ADD COLUMN down_to INTEGER NOT NULL DEFAULT 0',
+    'ALTER TABLE endings ADD COLUMN began_at INTEGER NOT NULL DEFAULT 0',
+  ],
 ];
 
 export type InboxRecord = {
@@ -83,6 +87,10 @@ export type EndingRecord = {
   session_id: string;
   /** Conversations with an `activity` from here on are done. */
   walked_to: number;
+  /** This round ends here: those with a lower `activity` were done in the round before. */
+  down_to: number;
+  /** The newest `activity` when this round began: what is above it by its end has moved meanwhile. */
+  began_at: number;
   failures: number;
   retry_at: number;
 };

@@ -59,17 +59,23 @@ export class InboxStore {
     this.#db.run(PUT, ...COLUMNS.map((column): SqlValue => record[column]));
   }
 
-  /** Rows whose activity lies below a number, newest first; tombstones too. */
-  conversationsBelow(activity: number, limit: number): InboxRecord[] {
+  /** Rows whose activity lies between two numbers, newest first; tombstones too. */
+  conversationsBetween(above: number, below: number, limit: number): InboxRecord[] {
     if (!this.#exists) return [];
     return this.#db.all<InboxRecord>(
-      `SELECT ${LIST} FROM conversations WHERE activity < ? ORDER BY activity DESC LIMIT ?`,
-      activity,
+      `SELECT ${LIST} FROM conversations WHERE activity > ? AND activity < ? ORDER BY activity DESC LIMIT ?`,
+      above,
+      below,
       limit,
     );
   }
 
-  /** The same without tombstones. */
+  /** The highest activity; 0 when there is none. */
+  newestActivity(): number {
+    return this.conversationsBetween(0, Number.MAX_SAFE_INTEGER, 1)[0]?.activity ?? 0;
+  }
+
+  /** Rows of conversations the user is a member of, newest first. */
   memberRowsBelow(activity: number, limit: number): InboxRecord[] {
     if (!this.#exists) return [];
     return this.#db.all<InboxRecord>(
@@ -106,16 +112,21 @@ export class InboxStore {
 
   endings(): EndingRecord[] {
     if (!this.#exists) return [];
-    return this.#db.all<EndingRecord>('SELECT session_id, walked_to, failures, retry_at FROM endings ORDER BY retry_at LIMIT 100');
+    return this.#db.all<EndingRecord>(
+      'SELECT session_id, walked_to, down_to, began_at, failures, retry_at FROM endings ORDER BY retry_at LIMIT 100',
+    );
   }
 
   putEnding(record: EndingRecord): void {
     this.#create();
     this.#db.run(
-      `INSERT INTO endings (session_id, walked_to, failures, retry_at) VALUES (?, ?, ?, ?)
-       ON CONFLICT (session_id) DO UPDATE SET walked_to = excluded.walked_to, failures = excluded.failures, retry_at = excluded.retry_at`,
+      `INSERT INTO endings (session_id, walked_to, down_to, began_at, failures, retry_at) VALUES (?, ?, ?, ?, ?, ?)
+       ON CONFLICT (session_id) DO UPDATE SET walked_to = excluded.walked_to, down_to = excluded.down_to,
+         began_at = excluded.began_at, failures = excluded.failures, retry_at = excluded.retry_at`,
       record.session_id,
       record.walked_to,
+      record.down_to,
+      record.began_at,
       record.failures,
       record.retry_at,
     );
