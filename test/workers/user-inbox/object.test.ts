@@ -1,0 +1,176 @@
+/** A user's own object: rows of conversations, tickets, the end of sessions. */
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { Conversation } from '../../../durable/conversation/object.ts';
+import type { Delivery } from '../../../durable/user-inbox/api.ts';
+import type { UserInbox } from '../../../durable/user-inbox/object.ts';
+import { env, makeRoom, open, uuid } from '../conversation/room.ts';
+
+afterEach(() => vi.restoreAllMocks());
+
+const inboxes = env.USER_INBOX as unknown as DurableObjectNamespace<UserInbox>;
+const inboxOf = (user: string): DurableObjectStub<UserInbox> => inboxes.get(inboxes.idFromName(user));
+
+const delivery = (user_id: string, conversation_id: string, more: Partial<Delivery> = {}): Delivery => ({
+  user_id,
+  conversation_id,
+  kind: 'group',
+  title: 'A group',
+  avatar_url: null,
+  members: [user_id],
+  role: 'member',
+  last_message_id: 1,
+  last_message: null,
+  countable_total: 1,
+  read_message_id: 0,
+  read_total: 0,
+  mentioned_in: [],
+  updated_at: 1,
+  ...more,
+});
+
+async function listed(user: string, cursor?: string, limit = 50): Promise<{ ids: string[]; cursor: string | null; has_more: boolean }> {
+  const list = await inboxOf(user).list(cursor, limit);
+  if (!list.ok) throw new Error(list.refusal.detail);
+  return {
+    ids: list.value.conversations.map(({ conversation_id }) => conversation_id),
+    cursor: list.value.cursor,
+    has_more: list.value.has_more,
+  };
+}
+
+describe('an object that was never written', () => {
+  it('answers empty, and asking makes no tables and no alarm', async () => {
+    const user = uuid();
+    expect(await listed(user)).toEqual({ ids: [], cursor: null, has_more: false });
+    expect(await inboxOf(user).consumeTicket(`${user}.${uuid()}`)).toBeNull();
+    const left = await runInDurableObject(inboxOf(user), async (object, state) => ({
+      tables: state.storage.sql.exec("SELECT name FROM sqlite_master WHERE name NOT LIKE '\\_cf\\_%' ESCAPE '\\'").toArray(),
+      alarm: await state.storage.getAlarm(),
+      written: object.db.usage.rowsWritten,
+    }));
+    expect(left).toEqual({ tables: [], alarm: null, written: 0 });
+  });
+});
+
+describe('rows of conversations', () => {
+  it('stand newest activity first, page by page, those one has left not at all', async () => {
+    const user = uuid();
+    const inbox = inboxOf(user);
+    for (const name of ['a', 'b', 'c', 'd']) await inbox.deliver(delivery(user, name));
+    await inbox.deliver(delivery(user, 'a', { last_message_id: 2, countable_total: 2 }));
+    await inbox.deliver(delivery(user, 'c', { last_message_id: 2, role: null }));
+    const first = await listed(user, undefined, 2);
+    expect(first).toMatchObject({ ids: ['a', 'd'], has_more: true });
+    expect(await listed(user, first.cursor!, 2)).toEqual({ ids: ['b'], cursor: null, has_more: false });
+  });
+
+  it('keep their order and their versions across an eviction', async () => {
+    const user = uuid();
+    await inboxOf(user).deliver(delivery(user, 'a'));
+    await inboxOf(user).deliver(delivery(user, 'b'));
+    await evictDurableObject(inboxOf(user));
+    await inboxOf(user).deliver(delivery(user, 'a', { last_message_id: 2 }));
+    expect(await listed(user)).toMatchObject({ ids: ['a', 'b'] });
+    const versions = await runInDurableObject(inboxOf(user), (_object, state) =>
+      state.storage.sql.exec('SELECT conversation_id, version FROM conversations ORDER BY version').toArray(),
+    );
+    expect(versions).toEqual([
+      { conversation_id: 'b', version: 2 },
+      { conversation_id: 'a', version: 3 },
+    ]);
+  });
+
+  it('[P10] a cursor that is not ours is refused', async () => {
+    for (const cursor of ['x', '-1', '1.5', '1e300', 'NaN']) {
+      expect(await inboxOf(uuid()).list(cursor, 50)).toMatchObject({ ok: false, refusal: { code: 'bad_request' } });
+    }
+  });
+
+  it('[budget] a delivery is one row written, one that says nothing new is none', async () => {
+    const user = uuid();
+    await inboxOf(user).deliver(delivery(user, 'a'));
+    const spent = await runInDurableObject(inboxOf(user), async (object) => {
+      const counts: number[] = [];
+      for (const next of [delivery(user, 'a', { last_message_id: 2 }), delivery(user, 'a', { last_message_id: 2 }), delivery(user, 'a')]) {
+        const before = object.db.usage.rowsWritten;
+        await object.deliver(next);
+        counts.push(object.db.usage.rowsWritten - before);
+      }
+      return counts;
+    });
+    expect(spent).toEqual([1, 0, 0]);
+  });
+});
+
+describe('tickets', () => {
+  const session = (user_id: string) => ({ user_id, session_id: uuid(), expires_at: 9_000_000_000_000 });
+
+  it('are good once, for the session they were issued for, also when two ask at once', async () => {
+    const user = uuid();
+    const mine = session(user);
+    const ticket = await inboxOf(user).issueTicket(mine);
+    expect(ticket.startsWith(`${user}.`)).toBe(true);
+    const answers = await Promise.all([inboxOf(user).consumeTicket(ticket), inboxOf(user).consumeTicket(ticket)]);
+    expect(answers.filter((answer) => answer !== null)).toEqual([mine]);
+    expect(await inboxOf(user).consumeTicket(ticket)).toBeNull();
+  });
+
+  it('are not good once their time is over, and old ones do not pile up', async () => {
+    const user = uuid();
+    const ticket = await inboxOf(user).issueTicket(session(user));
+    const age = (): Promise<unknown> =>
+      runInDurableObject(
+        inboxOf(user),
+        (_object, state) => void state.storage.sql.exec('UPDATE tickets SET expires_at = expires_at - 30001'),
+      );
+    await age();
+    expect(await inboxOf(user).consumeTicket(ticket)).toBeNull();
+    await inboxOf(user).issueTicket(session(user));
+    await age();
+    await inboxOf(user).issueTicket(session(user));
+    const kept = await runInDurableObject(
+      inboxOf(user),
+      (_object, state) => state.storage.sql.exec('SELECT ticket FROM tickets').toArray().length,
+    );
+    expect(kept).toBe(1);
+  });
+});
+
+describe('[P8] the end of a session', () => {
+  it('closes its sockets in every conversation and no other', async () => {
+    const rooms = [await makeRoom(), await makeRoom(3)];
+    const user = uuid();
+    const [ended, kept] = [uuid(), uuid()];
+    for (const room of rooms) {
+      await runInDurableObject(
+        room.stub(),
+        (_object, state) => void state.storage.sql.exec('UPDATE members SET user_id = ? WHERE user_id = ?', user, room.users[1]!),
+      );
+      await evictDurableObject(room.stub());
+      await inboxOf(user).deliver(delivery(user, room.id));
+    }
+    const sockets = await Promise.all(rooms.flatMap((room) => [open(room, user, { session: ended }), open(room, user, { session: kept })]));
+    await inboxOf(user).endSession(ended);
+    expect([await sockets[0]!.untilClosed(), await sockets[2]!.untilClosed()].map(({ code }) => code)).toEqual([4401, 4401]);
+    expect([sockets[1]!.closed, sockets[3]!.closed]).toEqual([undefined, undefined]);
+    expect(await runInDurableObject(inboxOf(user), (_object, state) => state.storage.sql.exec('SELECT * FROM endings').toArray())).toEqual(
+      [],
+    );
+  });
+
+  it('is repeated by the alarm when a conversation did not answer', async () => {
+    const room = await makeRoom();
+    const user = room.users[0]!;
+    await inboxOf(user).deliver(delivery(user, room.id, { last_message_id: 9 }));
+    const session = uuid();
+    const socket = await open(room, user, { session });
+    vi.spyOn(Conversation.prototype, 'closeSockets').mockImplementationOnce(() => Promise.reject(new Error('down')));
+    await inboxOf(user).endSession(session);
+    expect(socket.closed).toBeUndefined();
+    await runInDurableObject(inboxOf(user), (_object, state) => void state.storage.sql.exec('UPDATE endings SET retry_at = 0'));
+    await runDurableObjectAlarm(inboxOf(user));
+    expect((await socket.untilClosed()).code).toBe(4401);
+    expect(await runDurableObjectAlarm(inboxOf(user))).toBe(false);
+  });
+});
