@@ -90,7 +90,7 @@ export class Outbox {
   }
 
   async #drainInboxes(): Promise<void> {
-    const { progress, now } = this.#deps;
+    const { now } = this.#deps;
     const due = this.#following().filter((userId) => (this.#dueAt(userId) ?? Number.POSITIVE_INFINITY) <= now());
     if (due.length === 0) return;
     const since: Digest = { to: Math.min(...due.map((userId) => this.#newsFrom(userId))), mentions: [] };
