@@ -38,6 +38,7 @@ function announce() {
   Natter is running:  http://localhost:${port}
 
   Open it in two browsers, sign up twice and chat.
+  npm run demo        fills it with people and conversations to look at
   state and log       ${stateDir}
   Ctrl-C              stops it; the next npm start finds everything again
 
