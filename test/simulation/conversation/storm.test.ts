@@ -30,3 +30,11 @@ test(`[P1-P5 P8] acknowledged is stored, once and in order, and every inbox and 
   }
   expect(seen['entries']).toBeGreaterThan(SEEDS * 50);
 }, 600_000);
+
+test.each([
+  [2, 'a read by HTTP was answered before it was stored'],
+  [1, 'who had left got a read position again from what they once wrote'],
+  [26, 'a crash right after a removal brought the receipts of the removed back'],
+])('seed %i: %s', async (seed) => {
+  expect((await simulateConversation(seed)).breaches).toEqual([]);
+});
