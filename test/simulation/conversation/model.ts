@@ -1,7 +1,8 @@
 /** What must be true when a conversation has come to rest: its log, and everything that follows the log, against a naive model. */
 import { isDeepStrictEqual } from 'node:util';
 import { toLastMessage } from '../../../durable/conversation/entry.ts';
-import type { EntryRecord } from '../../../durable/conversation/schema.ts';
+import type { Mark } from '../../../durable/conversation/fanout.ts';
+import type { EntryRecord, ProgressRecord } from '../../../durable/conversation/schema.ts';
 import { toRow } from '../../../durable/user-inbox/inbox.ts';
 import type { LogFrame } from '../../../protocol/client-frames.ts';
 import { isMessageType, type MembershipChange, type Role } from '../../../protocol/message.ts';
@@ -35,6 +36,33 @@ export function breachesAtRest(world: AtRest): string[] {
     ...devices(world, log, members),
     ...receipts(world, members),
   ];
+}
+
+/**
+ * What the disk says after a turn. Timers die with the process, so what is to be told never stands
+ * without an alarm (`watched`); and what counts as told or archived has arrived there.
+ */
+export function breachesOnDisk(
+  storage: SqliteStorage,
+  { inboxes: { rows }, archive: d1 }: Pick<AtRest, 'inboxes' | 'archive'>,
+  watched: boolean,
+): string[] {
+  const [log] = storage.rows<{ head: number }>('SELECT coalesce(max(message_id), 0) AS head FROM messages');
+  const [progress] = storage.rows<Pick<ProgressRecord, 'archived_to' | 'fanout'>>('SELECT archived_to, fanout FROM progress');
+  const marks = new Map(Object.entries(JSON.parse(progress!.fanout) as Record<string, Mark>));
+  const found: string[] = [];
+  for (const [userId, { told }] of marks) {
+    const has = rows.get(userId)?.last_message_id ?? -1;
+    if (told > has) found.push(`[P4] ${userId} counts as told of ${told} and has ${has}`);
+  }
+  if (progress!.archived_to > d1.size) found.push(`[P5] the archive counts as having ${progress!.archived_to} and has ${d1.size}`);
+  if (watched) return found;
+  const members = storage.rows<{ user_id: string }>('SELECT user_id FROM members').map(({ user_id }) => user_id);
+  for (const userId of new Set([...members, ...marks.keys()])) {
+    if ((marks.get(userId)?.told ?? -1) < log!.head) found.push(`[P4] ${userId} is to be told of ${log!.head} and no alarm is armed`);
+  }
+  if (progress!.archived_to < log!.head) found.push(`[P5] ${log!.head} is to be archived and no alarm is armed`);
+  return found;
 }
 
 function numbering(log: readonly EntryRecord[]): string[] {

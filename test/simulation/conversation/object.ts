@@ -12,6 +12,7 @@ import type { SocketOrigin } from '../../../durable/session.ts';
 import type { VirtualClock } from '../../support/client-clock.ts';
 import type { Chance } from '../../support/client-random.ts';
 import { SimulatedSocket, type DeviceEnd, type LinkEnds } from './link.ts';
+import { breachesOnDisk } from './model.ts';
 import type { SimulatedArchive, SimulatedInboxes } from './sinks.ts';
 import { SqliteStorage } from '../../support/sqlite-storage.ts';
 
@@ -48,6 +49,9 @@ export class SimulatedObject implements LinkEnds {
   #doomed = false;
   #alarmTimerAt: number | null = null;
   #ringing: Incarnation | null = null;
+  #rung: Incarnation | null = null;
+  #retries = 0;
+  #wrote = false;
   #membersBefore: ReadonlySet<string> = new Set();
   #membersMoved = false;
 
@@ -135,6 +139,10 @@ export class SimulatedObject implements LinkEnds {
     const dies = this.#doomed || chance.happens(this.#world.killing());
     if (dies && (this.#doomed || chance.happens(0.5))) return this.#kill('in its turn');
     this.storage.commit();
+    if (this.#rung !== null && this.#rung === this.#ringing) this.#ringing = null;
+    if (this.#wrote || this.#rung !== null) this.#check();
+    this.#wrote = false;
+    this.#rung = null;
     if (dies && chance.happens(0.5)) return this.#kill('before the answers');
     if (this.#membersMoved) this.#membersBefore = this.#members();
     this.#membersMoved = false;
@@ -228,9 +236,8 @@ export class SimulatedObject implements LinkEnds {
       const incarnation = this.#incarnation!;
       this.#ringing = incarnation;
       incarnation.alarms.rang();
-      const over = () => {
-        if (this.#ringing === incarnation) this.#ringing = null;
-      };
+      // The platform forgets the alarm with the writes of the handler's last turn: who dies in that turn is rung again.
+      const over = () => void (this.#rung = incarnation);
       void ring(open, { alarms: incarnation.alarms, now: () => this.#world.clock.now() }).then(over, (error: unknown) => {
         over();
         this.#expected(error);
@@ -240,7 +247,16 @@ export class SimulatedObject implements LinkEnds {
   }
 
   #retryAlarm(): void {
-    this.#world.clock.setTimer(() => this.#ring(), ALARM_RETRY_MS);
+    this.#retries += 1;
+    this.#world.clock.setTimer(() => {
+      this.#retries -= 1;
+      this.#ring();
+    }, ALARM_RETRY_MS);
+  }
+
+  #check(): void {
+    const watched = this.storage.durableAlarm !== null || this.#ringing !== null || this.#retries > 0;
+    for (const breach of breachesOnDisk(this.storage, this.#world, watched)) this.#world.breach(breach);
   }
 
   #kill(when: string): void {
@@ -248,7 +264,7 @@ export class SimulatedObject implements LinkEnds {
     this.#doomed = false;
     this.storage.crash();
     const wasRinging = this.#ringing !== null;
-    this.#ringing = null;
+    this.#ringing = this.#rung = null;
     if (this.#incarnation !== null) this.#incarnation.alive = false;
     this.#incarnation = null;
     for (const { lost } of this.#outputs.splice(0)) lost?.();
@@ -263,7 +279,9 @@ export class SimulatedObject implements LinkEnds {
 
   #fault(query: string): void {
     this.#membersMoved ||= query.includes(' members ');
-    if (!/^\s*(INSERT|UPDATE|DELETE)/.test(query) || !this.#world.chance.happens(this.#world.breaking())) return;
+    if (!/^\s*(INSERT|UPDATE|DELETE)/.test(query)) return;
+    this.#wrote = true;
+    if (!this.#world.chance.happens(this.#world.breaking())) return;
     this.#world.count('write failed');
     this.#doomed ||= this.#world.chance.happens(0.3);
     throw new Error('simulated: disk failure');

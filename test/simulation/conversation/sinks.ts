@@ -101,6 +101,10 @@ export class SimulatedArchive {
     return this.#db.prepare('SELECT * FROM messages ORDER BY message_id').all() as unknown as ArchiveRow[];
   }
 
+  get size(): number {
+    return (this.#db.prepare('SELECT count(*) AS size FROM messages').get() as { size: number }).size;
+  }
+
   close(): void {
     this.#db.close();
   }
