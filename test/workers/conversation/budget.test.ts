@@ -55,20 +55,27 @@ describe('[budget] a group of 100 connected members', () => {
     const stringify = vi.spyOn(JSON, 'stringify');
     const send = vi.spyOn(WebSocket.prototype, 'send');
     const text = JSON.stringify(textFrame('to all'));
-    stringify.mockClear();
-    const spent = await cost(room, (object, [socket]) => object.webSocketMessage(socket!, text));
-    const sent = send.mock.calls.map(([data]) => String(data)).filter((data) => data.startsWith('{"op"'));
+    let sent: string[] = [];
+    let serialised = 0;
+    // Counted in the turn itself: what follows it is other work.
+    const spent = await cost(room, (object, [socket]) => {
+      stringify.mockClear();
+      send.mockClear();
+      object.webSocketMessage(socket!, text);
+      sent = send.mock.calls.map(([data]) => String(data));
+      serialised = stringify.mock.calls.length;
+    });
     expect(spent).toMatchObject({ rowsWritten: 1, rowsRead: 1, transactions: 1, alarmsSet: 0 });
     expect(sent).toHaveLength(100);
     expect(new Set(sent).size).toBe(2);
     expect(sent.filter((frame) => frame.startsWith('{"op":"message"'))).toHaveLength(99);
-    expect(stringify.mock.calls.filter(([value]) => 'message_id' in (value as object)).length).toBe(2);
+    expect(serialised).toBe(2);
     await Promise.all(sockets.map((socket) => socket.until((frame) => frame.op === 'message' || frame.op === 'ack')));
   });
 });
 
 describe('[budget] gathering', () => {
-  it('32 messages in one array are one transaction and one array frame per receiver', async () => {
+  it('a device’s whole burst in one array is one transaction and one array frame per receiver', async () => {
     const room = await makeRoom(3, { kind: 'group' });
     const [ann, bob, cy] = await openAll(room);
     const frames = Array.from({ length: 30 }, (_, index) => textFrame(`n${index}`));

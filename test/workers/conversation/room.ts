@@ -178,6 +178,7 @@ export async function fill(room: Room, count: number): Promise<void> {
        SELECT i, 'g' || i, 's', 'text', 0, i, 'x' || i FROM n`,
       count,
     );
+    state.storage.sql.exec('UPDATE progress SET archived_to = ?', count);
   });
   await evictDurableObject(room.stub());
 }
