@@ -1,7 +1,7 @@
 /** One at a time: a lock file that names its holder's process; a dead holder's lock is taken over. */
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { isAlive } from './process.mjs';
+import { isAlive } from './alive.mjs';
 
 const POLL_MS = 200;
 

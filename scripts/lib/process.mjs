@@ -5,6 +5,7 @@
 import { spawn } from 'node:child_process';
 import { delimiter, dirname } from 'node:path';
 import { createInterface } from 'node:readline';
+import { isGroupAlive, signal } from './alive.mjs';
 import { inRoot, projectNode } from './paths.mjs';
 
 /** How long a group may take to end by itself. */
@@ -75,21 +76,5 @@ export async function endGroup(group) {
   signalGroup(group, 'SIGKILL');
 }
 
-/** @param {number} group */
-export const isGroupAlive = (group) => signalGroup(group, 0);
-
-/** @param {number} pid */
-export const isAlive = (pid) => signal(pid, 0);
-
 /** @param {number} group @param {NodeJS.Signals | 0} name */
 export const signalGroup = (group, name) => signal(process.platform === 'win32' ? group : -group, name);
-
-/** @param {number} pid @param {NodeJS.Signals | 0} name */
-function signal(pid, name) {
-  try {
-    process.kill(pid, name);
-    return true;
-  } catch (error) {
-    return /** @type {NodeJS.ErrnoException} */ (error).code === 'EPERM';
-  }
-}

@@ -7,7 +7,8 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { projectNode, tools } from './paths.mjs';
-import { endGroup, isAlive, isGroupAlive, startGroup } from './process.mjs';
+import { isAlive, isGroupAlive } from './alive.mjs';
+import { endGroup, startGroup } from './process.mjs';
 import { devArguments, quietWrangler } from './settings.mjs';
 
 /** @typedef {import('./settings.mjs').Settings} Settings */

@@ -1,6 +1,7 @@
 /** Commands that are run to their end, or to their limit. */
 import { expect, it } from 'vitest';
-import { endAll, isAlive, run } from '../../../scripts/lib/process.mjs';
+import { isAlive } from '../../../scripts/lib/alive.mjs';
+import { endAll, run } from '../../../scripts/lib/process.mjs';
 
 const node = (code: string, options = {}) => run(process.execPath, ['-e', code], options);
 
