@@ -1,8 +1,8 @@
 /** HTTP bodies about people: profiles, contacts, tickets. Signing up and in is better-auth's own surface. */
 import * as z from 'zod/mini';
-import { AVATAR_URL_CHARACTERS_MAX, NAME_CHARACTERS_MAX, PAGE_DEFAULT, PAGE_MAX, USERS_PER_LOOKUP_MAX } from './limits.ts';
+import { avatarUrl, nameOf } from './fields.ts';
+import { NAME_CHARACTERS_MAX, PAGE_DEFAULT, PAGE_MAX, USERS_PER_LOOKUP_MAX } from './limits.ts';
 import { uuid } from './message.ts';
-import { isWellFormed } from './text.ts';
 
 export const publicProfile = z.object({
   user_id: z.string(),
@@ -22,15 +22,7 @@ export type Privacy = z.infer<typeof privacy>;
 export const ownProfile = z.extend(publicProfile, { email: z.nullable(z.string()), privacy, created_at: z.int() });
 export type OwnProfile = z.infer<typeof ownProfile>;
 
-const name = z
-  .string()
-  .check(
-    z.trim(),
-    z.minLength(1, 'must not be empty'),
-    z.maxLength(NAME_CHARACTERS_MAX),
-    z.refine(isWellFormed, 'must be well-formed Unicode'),
-  );
-const avatarUrl = z.url({ protocol: /^https$/, hostname: z.regexes.domain }).check(z.maxLength(AVATAR_URL_CHARACTERS_MAX));
+const name = nameOf(NAME_CHARACTERS_MAX);
 
 export const patchProfileBody = z.object({
   name: z.optional(name),

@@ -1,19 +1,11 @@
 /** HTTP bodies about conversations and their messages. */
 import * as z from 'zod/mini';
-import { AVATAR_URL_CHARACTERS_MAX, PAGE_DEFAULT, PAGE_MAX, SYNC_ENTRIES_MAX, TITLE_CHARACTERS_MAX } from './limits.ts';
+import { avatarUrl, nameOf } from './fields.ts';
+import { PAGE_DEFAULT, PAGE_MAX, SYNC_ENTRIES_MAX, TITLE_CHARACTERS_MAX } from './limits.ts';
 import { content, emoji, message, messageId, position, role, uuid } from './message.ts';
 import { member, receipt } from './server-frames.ts';
-import { isWellFormed } from './text.ts';
 
-const title = z
-  .string()
-  .check(
-    z.trim(),
-    z.minLength(1, 'must not be empty'),
-    z.maxLength(TITLE_CHARACTERS_MAX),
-    z.refine(isWellFormed, 'must be well-formed Unicode'),
-  );
-const avatarUrl = z.url({ protocol: /^https$/, hostname: z.regexes.domain }).check(z.maxLength(AVATAR_URL_CHARACTERS_MAX));
+const title = nameOf(TITLE_CHARACTERS_MAX);
 
 export const conversationKind = z.enum(['direct', 'group']);
 export type ConversationKind = z.infer<typeof conversationKind>;

@@ -4,6 +4,7 @@
  */
 import type { Delivered, Delivery } from '../user-inbox/api.ts';
 import type { Alarms } from '../kit/alarms.ts';
+import type { Refusal } from '../../protocol/errors.ts';
 import type { Creation } from './api.ts';
 import { Connections, type Socket } from './connections.ts';
 import { Outbox } from './outbox.ts';
@@ -40,13 +41,15 @@ export interface Platform {
   now(): number;
   schedule(callback: () => void, delayMs: number): void;
   onError(event: string, error: unknown): void;
+  /** A frame was answered with `nack` or `error`. */
+  onRefused(refusal: Refusal): void;
 }
 
 /** A conversation socket without a ping for this long is not fresh: its user may be gone. */
 const FRESH_MS = 12_000;
 
 export function assemble(platform: Platform): Assembly {
-  const { store, alarms, rateFactor, now, schedule, onError } = platform;
+  const { store, alarms, rateFactor, now, schedule, onError, onRefused } = platform;
   const writer = new LogWriter(store, (error) => onError('commit_failed', error));
   const progress = new Progress(store);
   const connections = new Connections(platform.sockets);
@@ -72,8 +75,18 @@ export function assemble(platform: Platform): Assembly {
     now,
     schedule,
   });
-  const room = new Room({ writer, progress, connections, outbox, signals, rateFactor, now, soon: (callback) => schedule(callback, 0) });
-  const sockets = new Sockets({ room, writer, store, progress, connections, rateFactor, now });
+  const room = new Room({
+    writer,
+    progress,
+    connections,
+    outbox,
+    signals,
+    rateFactor,
+    onRefused,
+    now,
+    soon: (callback) => schedule(callback, 0),
+  });
+  const sockets = new Sockets({ room, writer, store, progress, connections, rateFactor, onRefused, now });
   const reader = (): ReturnType<Assembly['reader']> => ({ store, conversationId: writer.record.conversation_id, head: writer.head });
   return { writer, progress, connections, room, signals, sockets, outbox, reader };
 }

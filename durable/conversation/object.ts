@@ -102,7 +102,7 @@ export class Conversation extends DurableObject<Bindings> implements Conversatio
     return reply({ closed: closed ?? 0 });
   }
 
-  /** A socket upgrade. The Worker has authenticated it and asked whether the user is a member. */
+  /** A socket upgrade. The Worker has found out who it is; whether they are a member is known here. */
   override fetch(request: Request): Promise<Response> {
     const origin = fromHeaders(request.headers);
     const open = this.#open;

@@ -3,7 +3,7 @@ import { RELAXED_FACTOR } from '../../protocol/limits.ts';
 import { archiveMessages, shardOf } from '../../store/archive.ts';
 import { archiveShards, type Bindings } from '../bindings.ts';
 import type { Alarms } from '../kit/alarms.ts';
-import { logError, withTimeout } from '../kit/calls.ts';
+import { logError, logInfo, withTimeout } from '../kit/calls.ts';
 import type { Platform } from './assembly.ts';
 import type { ConversationStore } from './store.ts';
 
@@ -23,5 +23,6 @@ export function cloudflare(ctx: DurableObjectState, env: Bindings, store: Conver
     now: () => Date.now(),
     schedule: (callback, delayMs) => void setTimeout(callback, delayMs),
     onError: (event, error) => logError(event, error),
+    onRefused: ({ code, detail }) => logInfo('frame_refused', { code, detail }),
   };
 }

@@ -9,7 +9,7 @@ import { CLOSE, ERRORS, type Refusal } from '../../protocol/errors.ts';
 import { SEND_BURST, SEND_RATE_PER_SECOND } from '../../protocol/limits.ts';
 import type { MembershipChange } from '../../protocol/message.ts';
 import { accept, refuse, type Outcome } from '../../protocol/outcome.ts';
-import { scaledRate, takeToken, fullBucket, type Bucket, type Rate } from '../kit/token-bucket.ts';
+import { RateLimiter, scaledRate } from '../kit/token-bucket.ts';
 import type { Submitted } from './api.ts';
 import { broadcastBatch, type SocketSubmission } from './broadcast.ts';
 import type { Connection, Connections } from './connections.ts';
@@ -29,6 +29,7 @@ export interface RoomDeps {
   outbox: Outbox;
   signals: Signals;
   rateFactor: number;
+  onRefused(refusal: Refusal): void;
   now(): number;
   /** `setTimeout(0)`. */
   soon(callback: () => void): void;
@@ -36,13 +37,13 @@ export interface RoomDeps {
 
 export class Room {
   readonly #deps: RoomDeps;
-  readonly #rate: Rate;
-  readonly #buckets = new Map<string, Bucket>();
+  /** By user and device. */
+  readonly #limiter: RateLimiter<string>;
   readonly #gather: Gather<SocketSubmission>;
 
   constructor(deps: RoomDeps) {
     this.#deps = deps;
-    this.#rate = scaledRate({ burst: SEND_BURST, perSecond: SEND_RATE_PER_SECOND }, deps.rateFactor);
+    this.#limiter = new RateLimiter(scaledRate({ burst: SEND_BURST, perSecond: SEND_RATE_PER_SECOND }, deps.rateFactor));
     this.#gather = new Gather((batch) => this.#commit(batch), deps.soon);
   }
 
@@ -130,13 +131,14 @@ export class Room {
 
   /** From here to the broadcast nothing may wait. */
   #commit(batch: readonly SocketSubmission[]): Written<SocketSubmission>[] {
-    const { writer, progress, connections, outbox, now } = this.#deps;
+    const { writer, progress, connections, outbox, onRefused, now } = this.#deps;
     const at = now();
     const written = writer.write(batch, at);
     for (const { submission, decision } of written) {
       if (decision.kind === 'append' && submission.frame.op === 'send') {
         progress.receipts.move(submission.senderId, { read: decision.entry.message_id }, writer.head);
       }
+      if (decision.kind === 'refuse' && submission.from !== null) onRefused(decision.refusal);
     }
     broadcastBatch(written, connections, writer.record.conversation_id, at);
     if (written.some(({ decision }) => decision.kind === 'append')) outbox.moved();
@@ -154,11 +156,7 @@ export class Room {
   #admit(senderId: string, from: Connection | null, frame: LogFrame): Refusal | null {
     const held = from?.attachment.held ?? null;
     if (held !== null && frame.op === 'send' && held.global_id !== frame.global_id) return held.refusal;
-    const key = `${senderId} ${from?.attachment.device_id ?? 'http'}`;
-    const now = this.#deps.now();
-    let bucket = this.#buckets.get(key);
-    if (bucket === undefined) this.#buckets.set(key, (bucket = fullBucket(this.#rate, now)));
-    const wait = takeToken(bucket, this.#rate, now);
+    const wait = this.#limiter.take(`${senderId} ${from?.attachment.device_id ?? 'http'}`, this.#deps.now());
     return wait === 0 ? null : { code: 'rate_limited', detail: 'too many messages', retry_after: wait };
   }
 }

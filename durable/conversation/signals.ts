@@ -5,7 +5,7 @@
  */
 import type { SignalFrame } from '../../protocol/client-frames.ts';
 import { SIGNAL_BURST, SIGNAL_RATE_PER_SECOND } from '../../protocol/limits.ts';
-import { fullBucket, scaledRate, takeToken, type Bucket, type Rate } from '../kit/token-bucket.ts';
+import { RateLimiter, scaledRate } from '../kit/token-bucket.ts';
 import type { Connection, Connections } from './connections.ts';
 import type { Receipts } from './receipts.ts';
 
@@ -25,13 +25,12 @@ export interface SignalsDeps {
 
 export class Signals {
   readonly #deps: SignalsDeps;
-  readonly #rate: Rate;
-  readonly #buckets = new WeakMap<Connection, Bucket>();
+  readonly #limiter: RateLimiter<Connection>;
   #armed = false;
 
   constructor(deps: SignalsDeps) {
     this.#deps = deps;
-    this.#rate = scaledRate({ burst: SIGNAL_BURST, perSecond: SIGNAL_RATE_PER_SECOND }, deps.rateFactor);
+    this.#limiter = new RateLimiter(scaledRate({ burst: SIGNAL_BURST, perSecond: SIGNAL_RATE_PER_SECOND }, deps.rateFactor));
     // Positions that were not written yet slept in the attachments.
     for (const { userId, attachment } of deps.connections.all()) deps.receipts.move(userId, attachment, deps.head());
     deps.receipts.takeMoved();
@@ -41,9 +40,7 @@ export class Signals {
   receive(from: Connection, frame: SignalFrame): void {
     const { now, isMember } = this.#deps;
     if (!isMember(from.userId)) return;
-    let bucket = this.#buckets.get(from);
-    if (bucket === undefined) this.#buckets.set(from, (bucket = fullBucket(this.#rate, now())));
-    if (takeToken(bucket, this.#rate, now()) > 0) return;
+    if (this.#limiter.take(from, now()) > 0) return;
     switch (frame.op) {
       case 'delivered':
         return this.#move(from, { delivered: frame.message_id });

@@ -2,7 +2,7 @@
 import { CLOSE, type Refusal } from '../../protocol/errors.ts';
 import { ERROR_BURST, ERROR_RATE_PER_SECOND, FRAME_BYTES_FATAL } from '../../protocol/limits.ts';
 import { fitsBytes } from '../../protocol/text.ts';
-import { fullBucket, scaledRate, takeToken, type Bucket } from '../kit/token-bucket.ts';
+import { RateLimiter, scaledRate } from '../kit/token-bucket.ts';
 import type { SocketOrigin } from '../session.ts';
 import { Connection, type Connections, type Socket } from './connections.ts';
 import { decode } from './decode.ts';
@@ -20,15 +20,17 @@ export interface SocketsDeps {
   progress: Progress;
   connections: Connections;
   rateFactor: number;
+  onRefused(refusal: Refusal): void;
   now(): number;
 }
 
 export class Sockets {
   readonly #deps: SocketsDeps;
-  readonly #errors = new WeakMap<Connection, Bucket>();
+  readonly #errors: RateLimiter<Connection>;
 
   constructor(deps: SocketsDeps) {
     this.#deps = deps;
+    this.#errors = new RateLimiter(scaledRate({ burst: ERROR_BURST, perSecond: ERROR_RATE_PER_SECOND }, deps.rateFactor));
   }
 
   /** The socket of a member: what it missed is sent in the turn that lets it into the live stream. */
@@ -79,14 +81,11 @@ export class Sockets {
   }
 
   #refuse(connection: Connection, refusal: Refusal, globalId?: string, inArray = false): void {
-    const rate = scaledRate({ burst: ERROR_BURST, perSecond: ERROR_RATE_PER_SECOND }, this.#deps.rateFactor);
-    let bucket = this.#errors.get(connection);
-    if (bucket === undefined) this.#errors.set(connection, (bucket = fullBucket(rate, this.#deps.now())));
-    if (takeToken(bucket, rate, this.#deps.now()) > 0) {
+    if (this.#errors.take(connection, this.#deps.now()) > 0) {
       this.#deps.connections.close(connection, CLOSE.flooding, 'too many frames that could not be understood');
       return;
     }
-    console.log(JSON.stringify({ level: 'info', event: 'frame_refused', code: refusal.code, detail: refusal.detail }));
+    this.#deps.onRefused(refusal);
     const op = globalId === undefined || inArray ? 'error' : 'nack';
     connection.send(JSON.stringify({ op, ...(globalId === undefined ? {} : { global_id: globalId }), ...refusal }));
   }

@@ -18,3 +18,7 @@ export function logError(event: string, error: unknown, fields: Record<string, s
   const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   console.error(JSON.stringify({ level: 'error', event, message, ...fields }));
 }
+
+export function logInfo(event: string, fields: Record<string, string | number> = {}): void {
+  console.log(JSON.stringify({ level: 'info', event, ...fields }));
+}

@@ -25,3 +25,35 @@ export function takeToken(bucket: Bucket, rate: Rate, now: number): number {
 
 /** `LIMITS=relaxed` makes every rate a hundred times higher. */
 export const scaledRate = (rate: Rate, factor: number): Rate => ({ burst: rate.burst * factor, perSecond: rate.perSecond * factor });
+
+const KEPT_MAX = 1_000;
+
+/** A bucket for each key. One that is full again is as good as none, so many keys cost no memory for long. */
+export class RateLimiter<Key> {
+  readonly #rate: Rate;
+  readonly #buckets = new Map<Key, Bucket>();
+
+  constructor(rate: Rate) {
+    this.#rate = rate;
+  }
+
+  get size(): number {
+    return this.#buckets.size;
+  }
+
+  /** @returns 0 when there was a token, else the whole seconds until there will be */
+  take(key: Key, now: number): number {
+    let bucket = this.#buckets.get(key);
+    if (bucket === undefined) {
+      if (this.#buckets.size >= KEPT_MAX) this.#forgetFull(now);
+      bucket = fullBucket(this.#rate, now);
+      this.#buckets.set(key, bucket);
+    }
+    return takeToken(bucket, this.#rate, now);
+  }
+
+  #forgetFull(now: number): void {
+    const { burst, perSecond } = this.#rate;
+    for (const [key, { tokens, at }] of this.#buckets) if (tokens + ((now - at) / 1000) * perSecond >= burst) this.#buckets.delete(key);
+  }
+}

@@ -193,6 +193,7 @@ export class SimulatedObject implements LinkEnds {
           }, delayMs);
         },
         onError: (_event, error) => this.#expected(error),
+        onRefused: () => undefined,
       });
     };
     incarnation.ready = open();

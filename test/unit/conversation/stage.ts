@@ -100,6 +100,7 @@ export async function stage({ size = 3, kind = 'group' }: Setting = {}): Promise
       now: () => clock.now(),
       schedule: (callback, delayMs) => void clock.setTimer(() => (life === lives ? callback() : undefined), delayMs),
       onError: (event, error) => void set.errors.push(`${event}: ${(error as Error).message}`),
+      onRefused: () => undefined,
     };
     set.assembly = assemble(platform);
   };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fullBucket, scaledRate, takeToken } from '../../../durable/kit/token-bucket.ts';
+import { fullBucket, RateLimiter, scaledRate, takeToken } from '../../../durable/kit/token-bucket.ts';
 
 const RATE = { burst: 3, perSecond: 2 };
 
@@ -40,5 +40,21 @@ describe('a token bucket', () => {
 
   it('relaxed is a hundred times the burst and the rate', () => {
     expect(scaledRate(RATE, 100)).toEqual({ burst: 300, perSecond: 200 });
+  });
+});
+
+describe('a rate limiter', () => {
+  it('keeps a bucket for each key', () => {
+    const limiter = new RateLimiter<string>(RATE);
+    expect(['a', 'a', 'a', 'a', 'b'].map((key) => limiter.take(key, 0))).toEqual([0, 0, 0, 1, 0]);
+  });
+
+  it('forgets buckets that are full again when there are many, and no other', () => {
+    const limiter = new RateLimiter<number>(RATE);
+    for (let key = 0; key < 1_000; key++) limiter.take(key, 0);
+    for (let i = 0; i < 2; i++) limiter.take(7, 499);
+    limiter.take(1_000, 500);
+    expect(limiter.size).toBe(2);
+    expect(limiter.take(7, 499)).toBe(1);
   });
 });

@@ -1,6 +1,6 @@
 /** Who gets in, what is refused, and how sockets end. */
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { ERROR_BURST, FRAME_BYTES_FATAL, FRAME_BYTES_MAX, SEND_BURST, SOCKETS_PER_DEVICE_MAX } from '../../../protocol/limits.ts';
 import { answerTo, ask, isOp, logOf, makeRoom, open, textFrame, uuid } from './room.ts';
 
@@ -127,6 +127,22 @@ describe('[P10] bad frames get one clear error and change nothing', () => {
     await ann.until(() => ann.frames.filter(isOp('error')).length === 4);
     expect(ann.frames.filter(isOp('error')).map(({ code }) => code)).toEqual(['bad_request', 'bad_request', 'too_large', 'bad_request']);
     expect(await logOf(room)).toEqual([]);
+  });
+
+  it('each refused frame is one line in the log, with its code and nothing of what was said', async () => {
+    const room = await makeRoom();
+    const log = vi.spyOn(console, 'log');
+    const ann = await open(room, room.users[0]!);
+    ann.say({ ...textFrame('a secret'), content: 7 });
+    await ask(ann, { ...textFrame('a secret'), reply_to: 99 } as never);
+    await ask(ann, textFrame('a secret that is fine'));
+    const lines = log.mock.calls.map(([line]) => String(line)).filter((line) => line.includes('frame_refused'));
+    log.mockRestore();
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([
+      { level: 'info', event: 'frame_refused', code: 'bad_request', detail: expect.stringMatching(/^content: /) },
+      { level: 'info', event: 'frame_refused', code: 'bad_request', detail: 'reply_to: no such message' },
+    ]);
+    expect(lines.join()).not.toContain('secret');
   });
 
   it('a flood of them closes the socket with 4429', async () => {
