@@ -54,7 +54,15 @@ describe('what the app says', () => {
       'A and B are typing…',
       'Several people are typing…',
     ]);
-    expect(['Ann Lee', 'ann', 'Ann van der Berg', '👩‍🚀 Zoë', ''].map(initialsOf)).toEqual(['AL', 'A', 'AB', 'Z', '?']);
+    expect(['Ann Lee', 'ann', 'Ann van der Berg', '👩‍🚀 Zoë', '', '田中 (Kenji)', '"Bo" O’Hara'].map(initialsOf)).toEqual([
+      'AL',
+      'A',
+      'AB',
+      'Z',
+      '?',
+      '田K',
+      'BO',
+    ]);
   });
 
   test('a direct conversation is called like the other, and has no name until that is known', () => {

@@ -14,7 +14,8 @@ export const firstNameOf = (name: string): string => name.split(/\s+/u)[0] || na
 
 /** At most two letters, whole characters only. */
 export function initialsOf(name: string): string {
-  const words = name.split(/\s+/u).filter((word) => /[\p{L}\p{N}]/u.test(word));
+  // From its first letter or digit on: nobody's initial is a bracket.
+  const words = name.split(/\s+/u).flatMap((word) => /[\p{L}\p{N}].*/u.exec(word) ?? []);
   const letters = [words[0], words.length > 1 ? words.at(-1) : undefined].map((word) => (word ? firstCharacter(word) : ''));
   return letters.join('').toUpperCase() || '?';
 }
