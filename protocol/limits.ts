@@ -41,7 +41,15 @@ export const DUPLICATE_RANGE_MAX = 10_000;
 /** Where a repeat is looked for when the frame names no `after_message_id`. */
 export const DUPLICATE_RANGE_DEFAULT = 1_000;
 
+/** Users whose presence one device shows. */
+export const WATCHED_USERS_MAX = 200;
+/** Log entries that come along with a moved conversation on the inbox socket; more are fetched by sync. */
+export const INBOX_MESSAGES_MAX = 20;
+
 export const DEVICES_PER_USER_MAX = 20;
+export const DEVICE_NAME_CHARACTERS_MAX = 100;
+export const PUSH_URL_CHARACTERS_MAX = 2_000;
+export const PUSH_TOKEN_CHARACTERS_MAX = 4_096;
 export const SOCKETS_PER_DEVICE_MAX = 5;
 export const USERS_PER_LOOKUP_MAX = 100;
 
@@ -51,6 +59,8 @@ export const TYPING_LEASE_MS = 10_000;
 export const HEARTBEAT_INTERVAL_MS = 5_000;
 /** … and is gone for the server after this long without one. */
 export const LEASE_MS = 30_000;
+/** A watch of somebody's presence lapses after this long unless it is renewed. */
+export const WATCH_LEASE_MS = 600_000;
 
 /** `LIMITS=relaxed` multiplies every rate (never a size or a count) by this. */
 export const RELAXED_FACTOR = 100;

@@ -7,6 +7,7 @@ import type { LogFrame } from '../../protocol/client-frames.ts';
 import type { Conversation, ConversationKind, HistoryQuery, PatchConversationBody } from '../../protocol/conversations.ts';
 import type { Role } from '../../protocol/message.ts';
 import type { Outcome } from '../../protocol/outcome.ts';
+import type { Delivery } from '../user-inbox/api.ts';
 
 export interface Creation {
   conversation_id: string;
@@ -42,6 +43,15 @@ export interface ConversationApi extends Rpc.DurableObjectBranded {
   read(userId: string, messageId: number): Promise<Outcome<{ read: number }>>;
   /** Direct only, idempotent: `by` no longer lets the other write (or does again). A conversation that does not exist is left alone. */
   setBlocked(by: string, blocked: boolean): Promise<void>;
+  /**
+   * The user's inbox asks for the exact state, since what it has may be out of date; `live`: a device of theirs has just
+   * come. Null: there is no such conversation, or the user was never in it. Counts as told only once delivered.
+   */
+  exact(userId: string, asker: { live: boolean }): Promise<Delivery | null>;
+  /** A device got everything up to here by another way than a socket of this conversation. */
+  delivered(userId: string, messageId: number): Promise<void>;
+  /** Off: nobody is told what the user has read, and the user is told of nobody. */
+  setReadReceipts(userId: string, on: boolean): Promise<void>;
   /** Closes one user's sockets with 4401: those of one session, or all. */
   closeSockets(whose: { user_id: string; session_id?: string }): Promise<{ closed: number }>;
 }

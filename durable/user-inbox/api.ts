@@ -1,8 +1,13 @@
-/** What the Worker and the conversations may ask of a user's own object (native RPC), addressed by user id. */
-import type { ConversationKind, ConversationList, LastMessage } from '../../protocol/conversations.ts';
-import type { Role } from '../../protocol/message.ts';
+/** What the Worker, the conversations and other users' objects may ask of a user's own object (native RPC), addressed by user id. */
+import type { Privacy } from '../../protocol/accounts.ts';
+import type { ConversationKind, ConversationList, ConversationRow, LastMessage } from '../../protocol/conversations.ts';
+import type { Device, PushAddress, PushDecision, PutDeviceBody } from '../../protocol/devices.ts';
+import type { Draft, DraftBody, InboxPage, SettingsBody } from '../../protocol/inbox.ts';
+import type { Message, Role } from '../../protocol/message.ts';
 import type { Outcome } from '../../protocol/outcome.ts';
 import type { Session } from '../session.ts';
+import type { PresenceNews, PresenceState, Watch, Watching } from './presence-api.ts';
+import type { PushJob, PushPlan, PushResult } from './push-api.ts';
 
 /** What a conversation tells one member: its state as of `last_message_id`. Repeating or reordering it does no harm. */
 export interface Delivery {
@@ -21,25 +26,69 @@ export interface Delivery {
   read_message_id: number;
   /** Messages up to `read_message_id`. */
   read_total: number;
+  /** How far the user's devices have got. */
+  delivered_message_id: number;
   /** Numbers of entries of this delivery that mention the user. */
   mentioned_in: number[];
+  /** The newest entries that the inbox is not known to have, oldest first, at most 20; empty for one who is no member. */
+  entries: Message[];
+  /** When the user's own last message in this stretch of the log was stored: a draft older than that has been sent. */
+  own_message_at: number | null;
+  /** The user's devices with a fresh socket in this conversation, and when each was last heard. */
+  here: { device_id: string; heard_at: number }[];
   /** Time of the last entry, or of the creation. */
   updated_at: number;
 }
 
 export interface Delivered {
+  /** False: told to sockets only, or not at all; the conversation keeps it in mind. */
   stored: boolean;
-  /** The user has a fresh socket that is not this conversation's. */
+  /** A device of the user that is not in this conversation has a fresh inbox socket. */
   live_elsewhere: boolean;
+  /** False: the user has turned read receipts off. */
+  read_receipts: boolean;
 }
 
 export interface UserInboxApi extends Rpc.DurableObjectBranded {
+  /** The upgrade of the inbox socket. */
+  fetch(request: Request): Promise<Response>;
   deliver(delivery: Delivery): Promise<Delivered>;
   list(cursor: string | undefined, limit: number): Promise<Outcome<ConversationList>>;
+  /** What moved since a cursor; an unknown one is `bad_request`. */
+  changes(cursor: string, limit: number): Promise<Outcome<InboxPage>>;
+  changeSettings(conversationId: string, settings: SettingsBody): Promise<Outcome<ConversationRow>>;
+  putDraft(conversationId: string, draft: DraftBody): Promise<Outcome<Draft>>;
+
   /** A single-use ticket for a socket, good for 30 s. It names its user, so that the Worker knows whom to ask. */
   issueTicket(session: Session): Promise<string>;
   /** Consumes it; null when it is used, old or made up. */
   consumeTicket(ticket: string): Promise<Session | null>;
-  /** Closes every socket the session opened, here and in the user's conversations. */
+  /** Closes every socket the session opened, here and in the user's conversations, and forgets its devices' push addresses. */
   endSession(sessionId: string): Promise<void>;
+
+  /** A device is used: registers it when it is new. @returns the session to end, when a longest unused device was dropped for it */
+  touchDevice(sessionId: string, deviceId: string): Promise<{ ended_session_id: string | null }>;
+  devices(sessionId: string): Promise<Device[]>;
+  putDevice(sessionId: string, deviceId: string, body: PutDeviceBody): Promise<{ device: Device; ended_session_id: string | null }>;
+  /** @returns the session that last used it, for the Worker to end */
+  deleteDevice(deviceId: string): Promise<Outcome<{ session_id: string | null }>>;
+  putPushAddress(sessionId: string, deviceId: string, address: PushAddress): Promise<Outcome<Device>>;
+  deletePushAddress(sessionId: string, deviceId: string): Promise<Outcome<Device>>;
+  pushAddress(deviceId: string): Promise<Outcome<PushAddress | null>>;
+
+  /** What each job comes to, as of now. */
+  planPushes(jobs: PushJob[]): Promise<PushPlan[]>;
+  recordPushes(results: PushResult[]): Promise<void>;
+  /** The last decisions, three a conversation, newest first. */
+  pushLog(): Promise<PushDecision[]>;
+
+  /** The user's choice, as D1 has it; the conversations are told, by alarm if need be. */
+  setPrivacy(privacy: Privacy): Promise<void>;
+  /** This user no longer lets the other see their presence (or does again). */
+  setBlocked(otherId: string, blocked: boolean): Promise<void>;
+  /** Somebody else shows this user's presence from now on, or no longer. */
+  watch(watch: Watch): Promise<PresenceState>;
+  unwatch(watcherId: string): Promise<void>;
+  /** Somebody whom this user may be watching has come or gone. */
+  presenceNews(news: PresenceNews): Promise<Watching>;
 }
