@@ -17,10 +17,10 @@ export interface PushJob {
 export interface PushPayload {
   conversation_id: string;
   message_id: number;
-  /** Sender's name in a direct conversation; in a group its title is put before it. */
+  /** The sender's name; in a group "Ann in Title". */
   title: string;
   body: string;
-  /** Unread messages of all conversations that are not muted. */
+  /** Unread messages of all conversations that are neither muted nor archived: the number the app itself shows. */
   badge: number;
 }
 
@@ -33,12 +33,12 @@ export interface PushSend {
 export interface PushPlan {
   job: PushJob;
   sender_id: string | null;
-  /** Null: a direct conversation. */
+  /** Null: a direct conversation, or a group without a title. */
   group_title: string | null;
   message_id: number;
   badge: number;
   sends: PushSend[];
-  /** Not yet: a device is active; ask again after so many seconds. */
+  /** Not yet (a device is active, or one was sent a moment ago); ask again after so many seconds. */
   retry_after: number | null;
 }
 
@@ -49,4 +49,6 @@ export interface PushResult {
   /** The address that was used: a dead one is forgotten only while it is still the device's. */
   address: PushAddress;
   reason: Extract<PushReason, 'sent' | 'address_gone' | 'provider_failed'>;
+  /** The job comes again for the devices that failed; those that got it are left out then. */
+  will_retry: boolean;
 }

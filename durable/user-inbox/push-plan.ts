@@ -1,0 +1,102 @@
+/**
+ * When a notification is due, and what a job comes to once it is: pure tables of rules.
+ * They know facts about one user and one conversation, not where the facts come from. Being late
+ * is harmless, since a job is judged by the state at sending; being too early costs a second look.
+ */
+import type { PushReason } from '../../protocol/devices.ts';
+import { LEASE_MS } from '../../protocol/limits.ts';
+
+/** A message that is still unread after this long is worth a notification even while some device is active. */
+export const STILL_UNREAD_MS = 30_000;
+/** At most one notification of a conversation in this time. */
+export const COLLAPSE_MS = 10_000;
+/** A decision with the same reason is written down at most this often. */
+export const LOG_INTERVAL_MS = 60_000;
+
+export interface Situation {
+  now: number;
+  user_id: string;
+  /** False: no longer a member. */
+  is_member: boolean;
+  muted_until: number | null;
+  unread: number;
+  /** The newest message; null when there is none. */
+  message: { message_id: number; sender_id: string } | null;
+  /** The highest message a notification was sent for, to every device that was to get one. */
+  pushed_to: number;
+  /** When the last notification of this conversation was sent. */
+  sent_at: number | null;
+  /** Devices with an address. */
+  addressed: readonly string[];
+  /** Inbox sockets within their lease. */
+  fresh: readonly { device_id: string; active: boolean }[];
+  /** Devices with a fresh socket in this very conversation. */
+  here: readonly { device_id: string; heard_at: number }[];
+  /** How far the user's devices have got. */
+  delivered_message_id: number;
+}
+
+/** When to look: at an instant, or not at all, for a reason where there was something to notify of. */
+export type Due = { at: number } | { reason: PushReason } | null;
+
+export function dueOf(situation: Situation): Due {
+  const { now, fresh, here, message, pushed_to, sent_at } = situation;
+  if (message === null || !concerns(situation, message) || message.message_id <= pushed_to) return null;
+  if (isMuted(situation)) return { reason: 'muted' };
+  if (situation.addressed.length === 0) return { reason: 'no_address' };
+  const at = now + waitOf(fresh, here, situation.delivered_message_id < message.message_id, now);
+  return { at: sent_at === null ? at : Math.max(at, sent_at + COLLAPSE_MS) };
+}
+
+/**
+ * A job on its way will look at the newest state: a second is worth it only if it comes sooner, or the first seems lost.
+ * @param pendingAt when the one on its way comes due; undefined: none is
+ */
+export const isCovered = (pendingAt: number | undefined, at: number, now: number): boolean =>
+  pendingAt !== undefined && pendingAt <= at && pendingAt + STILL_UNREAD_MS > now;
+
+/** What a job comes to. `retry_after_ms`: look again then; `reason` null: there is nothing to notify of, and nothing to say about it. */
+export type Verdict = { send_to: string[] } | { send_to: null; reason: PushReason | null; retry_after_ms: number | null };
+
+/** @param had devices that got this message already, when the job comes again for others */
+export function verdictOn(job: { queued_at: number }, situation: Situation, had: ReadonlySet<string>): Verdict {
+  const { now, message, pushed_to, sent_at, addressed, fresh, here } = situation;
+  if (!situation.is_member || message === null) return no(null);
+  if (!concerns(situation, message)) return no('read_meanwhile');
+  if (isMuted(situation)) return no('muted');
+  if (addressed.length === 0) return no('no_address');
+  if (pushed_to >= message.message_id) return no('collapsed');
+  if (sent_at !== null && had.size === 0 && now < sent_at + COLLAPSE_MS) return no('collapsed', sent_at + COLLAPSE_MS - now);
+  const connected = new Set([...fresh, ...here].map(({ device_id }) => device_id));
+  const away = addressed.filter((deviceId) => !connected.has(deviceId) && !had.has(deviceId));
+  const isActive = here.length > 0 || fresh.some(({ active }) => active);
+  const leftMs = job.queued_at + STILL_UNREAD_MS - now;
+  if (leftMs > 0 && (isActive || away.length === 0)) return no('device_active', leftMs);
+  if (away.length === 0) return no(had.size > 0 ? 'collapsed' : 'device_active');
+  return { send_to: away };
+}
+
+/** Where the lease of a device ends that has not acknowledged what it was sent. */
+export const leaseEnd = (heardAt: number): number => heardAt + LEASE_MS + 1;
+
+function concerns({ user_id, is_member, unread }: Situation, message: { sender_id: string }): boolean {
+  return is_member && unread > 0 && message.sender_id !== user_id;
+}
+
+const isMuted = ({ muted_until, now }: Situation): boolean => muted_until !== null && muted_until > now;
+
+function waitOf(fresh: Situation['fresh'], here: Situation['here'], isUndelivered: boolean, now: number): number {
+  const activeElsewhere = fresh.some(({ active }) => active);
+  if (!activeElsewhere && here.length === 0) return 0;
+  const isOnlyHere = fresh.every(({ device_id }) => here.some((device) => device.device_id === device_id));
+  if (here.length > 0 && isOnlyHere && isUndelivered) {
+    return Math.max(0, leaseEnd(Math.max(...here.map(({ heard_at }) => heard_at))) - now);
+  }
+  return STILL_UNREAD_MS;
+}
+
+const no = (reason: PushReason | null, retryAfterMs: number | null = null): Verdict => ({
+  send_to: null,
+  reason,
+  retry_after_ms: retryAfterMs,
+});

@@ -1,0 +1,64 @@
+/**
+ * The two columns of a conversation's row that are about push: the last decisions, and how far
+ * notifications have got. They are written here alone, in one statement, and move no version:
+ * no device is told of them. An object that was never written has no tables and answers empty.
+ */
+import type { PushDecision } from '../../protocol/devices.ts';
+import type { Database } from '../kit/database.ts';
+import { schemaVersion } from '../kit/migrate.ts';
+
+const CONVERSATIONS_IN_LOG = 200;
+
+export interface PushState {
+  /** Oldest first, at most three. */
+  decisions: PushDecision[];
+  pushed_to: number;
+}
+
+export class PushStore {
+  readonly #db: Database;
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  state(conversationId: string): PushState {
+    const row = this.#db.first<{ pushes: string; pushed_to: number }>(
+      'SELECT pushes, pushed_to FROM conversations WHERE conversation_id = ?',
+      conversationId,
+    );
+    return row === undefined ? { decisions: [], pushed_to: 0 } : { decisions: decisionsIn(row.pushes), pushed_to: row.pushed_to };
+  }
+
+  put(conversationId: string, { decisions, pushed_to }: PushState): void {
+    this.#db.run(
+      'UPDATE conversations SET pushes = ?, pushed_to = ? WHERE conversation_id = ?',
+      JSON.stringify(decisions),
+      pushed_to,
+      conversationId,
+    );
+  }
+
+  /** Of the conversations that moved last. */
+  decisions(): PushDecision[] {
+    if (schemaVersion(this.#db) === 0) return [];
+    const rows = this.#db.all<{ pushes: string }>(
+      "SELECT pushes FROM conversations WHERE pushes <> '[]' ORDER BY activity DESC LIMIT ?",
+      CONVERSATIONS_IN_LOG,
+    );
+    return rows.flatMap(({ pushes }) => decisionsIn(pushes));
+  }
+
+  /** Messages in conversations that are neither muted nor archived. */
+  unread(now: number): number {
+    return (
+      this.#db.first<{ unread: number }>(
+        `SELECT coalesce(sum(max(0, countable_total - read_total)), 0) AS unread FROM conversations
+          WHERE role IS NOT NULL AND archived = 0 AND (muted_until IS NULL OR muted_until <= ?)`,
+        now,
+      )?.unread ?? 0
+    );
+  }
+}
+
+const decisionsIn = (json: string): PushDecision[] => JSON.parse(json) as PushDecision[];

@@ -1,0 +1,284 @@
+/**
+ * Notifications of one user: jobs into the queue, the last look before sending, what came of it.
+ * The rules are in push-plan.ts; this remembers which jobs are on their way, which is memory only,
+ * for a job too many does no harm. A job too few would: when the queue refuses, `delivered` says so
+ * and the conversation comes again. It knows neither providers nor the queue.
+ */
+import type { PushDecision, PushReason } from '../../protocol/devices.ts';
+import type { LastMessage } from '../../protocol/conversations.ts';
+import { CLOSE } from '../../protocol/errors.ts';
+import type { Delivery } from './api.ts';
+import type { PushJob, PushPlan, PushResult, PushSend } from './push-api.ts';
+import { dueOf, isCovered, leaseEnd, LOG_INTERVAL_MS, verdictOn, type Situation } from './push-plan.ts';
+import type { PushStore } from './push-store.ts';
+import type { InboxRecord } from './schema.ts';
+
+/** What is asked of an inbox socket. */
+export interface PushConnection {
+  readonly attachment: {
+    device_id: string;
+    active: boolean;
+    owed: Record<string, { message_id: number }>;
+  };
+}
+
+export interface PushesDeps {
+  store: { conversation(conversationId: string): InboxRecord | undefined };
+  pushStore: Pick<PushStore, 'state' | 'put' | 'decisions' | 'unread'>;
+  devices: {
+    /** The devices that have an address. */
+    addresses(): PushSend[];
+    /** While it is still this one. */
+    forgetAddress(deviceId: string, address: PushSend['address']): void;
+  };
+  connections: {
+    all(): Iterable<PushConnection>;
+    fresh(now: number): readonly PushConnection[];
+    close(connection: PushConnection, code: number, reason: string): void;
+  };
+  /** When the device was last heard of. */
+  heardAt(connection: PushConnection): number;
+  enqueue(job: PushJob, delaySeconds: number): Promise<void>;
+  /** What the conversation itself says; null: the user was never in it. */
+  exact(conversationId: string): Promise<Delivery | null>;
+  merge(delivery: Delivery): InboxRecord | undefined;
+  userId(): string;
+  now(): number;
+  arm(at: number | null): void;
+  onError(error: unknown): void;
+}
+
+const DECISIONS_KEPT = 3;
+const RETRY_MS = 10_000;
+
+type Seen = Pick<Delivery, 'here' | 'delivered_message_id'>;
+
+export class Pushes {
+  readonly #deps: PushesDeps;
+  /** Conversation → when the job on its way comes due. */
+  readonly #pending = new Map<string, number>();
+  /** Conversation → devices that got this message while others of the same job failed. */
+  readonly #had = new Map<string, { message_id: number; devices: Set<string> }>();
+  /** Conversation → the last decision, while it only repeats what is written down. */
+  readonly #unsaved = new Map<string, PushDecision>();
+  #retryAt = 0;
+
+  constructor(deps: PushesDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * After a delivery was merged, and shown to the sockets: queues a job if someone may miss it.
+   * @returns false when the queue refused: nothing is on its way
+   */
+  async delivered(row: InboxRecord, delivery: Delivery): Promise<boolean> {
+    this.#deps.arm(this.nextAt());
+    return this.#consider(row, delivery);
+  }
+
+  /** What each job comes to, in their order. Of several about one conversation the oldest speaks for all. */
+  async plan(jobs: PushJob[]): Promise<PushPlan[]> {
+    const leads = new Map<string, PushJob>();
+    for (const job of jobs) {
+      const lead = leads.get(job.conversation_id);
+      if (lead === undefined || job.queued_at < lead.queued_at) leads.set(job.conversation_id, job);
+    }
+    return Promise.all(jobs.map((job) => (leads.get(job.conversation_id) === job ? this.#planOne(job) : nothing(job))));
+  }
+
+  record(results: PushResult[]): void {
+    for (const ofConversation of Map.groupBy(results, (result) => result.conversation_id).values()) this.#recordOf(ofConversation);
+  }
+
+  /** The alarm: leases that ran out with deliveries that were not acknowledged. */
+  async ring(): Promise<void> {
+    const { connections, heardAt, now } = this.#deps;
+    for (const connection of connections.all()) {
+      if (!owes(connection) || leaseEnd(heardAt(connection)) > now()) continue;
+      if (await this.#missed(connection)) connections.close(connection, CLOSE.heartbeat_lost, 'no heartbeat');
+      else this.#retryAt = now() + RETRY_MS;
+    }
+  }
+
+  /** A socket has gone before its lease: what it had not acknowledged may be missed. Late is no harm: the lease's end is soon enough. */
+  async closed(connection: PushConnection): Promise<void> {
+    if (owes(connection)) await this.#missed(connection);
+  }
+
+  /** When the next lease ends that something depends on. */
+  nextAt(): number | null {
+    const ends = [...this.#deps.connections.all()].filter(owes).map((connection) => leaseEnd(this.#deps.heardAt(connection)));
+    return ends.length === 0 ? null : Math.max(Math.min(...ends), this.#retryAt);
+  }
+
+  /** The last decisions, three a conversation, newest first. */
+  log(): PushDecision[] {
+    const all = [...this.#unsaved.values(), ...this.#deps.pushStore.decisions()].toSorted((a, b) => b.at - a.at);
+    const ofConversation = Map.groupBy(all, (decision) => decision.conversation_id);
+    const kept = new Set([...ofConversation.values()].flatMap((decisions) => decisions.slice(0, DECISIONS_KEPT)));
+    return all.filter((decision) => kept.has(decision));
+  }
+
+  async #missed(connection: PushConnection): Promise<boolean> {
+    const notBefore = leaseEnd(this.#deps.heardAt(connection));
+    let isQueued = true;
+    for (const conversationId of Object.keys(connection.attachment.owed)) {
+      const row = this.#deps.store.conversation(conversationId);
+      if (row !== undefined && !(await this.#consider(row, null, { connection, notBefore }))) isQueued = false;
+    }
+    return isQueued;
+  }
+
+  async #consider(row: InboxRecord, seen: Seen | null, lost?: { connection: PushConnection; notBefore: number }): Promise<boolean> {
+    const situation = this.#situation(row, seen, lost?.connection);
+    const due = dueOf(situation);
+    if (due === null) return true;
+    const { conversation_id } = row;
+    const message_id = situation.message!.message_id;
+    if ('reason' in due) {
+      this.#note({ conversation_id, message_id, device_id: null, reason: due.reason, at: situation.now });
+      return true;
+    }
+    return this.#queue({ conversation_id, message_id }, Math.max(due.at, lost?.notBefore ?? 0));
+  }
+
+  async #queue(about: { conversation_id: string; message_id: number }, at: number): Promise<boolean> {
+    const now = this.#deps.now();
+    const before = this.#pending.get(about.conversation_id);
+    if (isCovered(before, at, now)) return true;
+    // Before waiting: whoever comes meanwhile finds it on its way.
+    this.#pending.set(about.conversation_id, at);
+    try {
+      await this.#deps.enqueue({ user_id: this.#deps.userId(), ...about, queued_at: now }, Math.ceil(Math.max(0, at - now) / 1_000));
+      return true;
+    } catch (error) {
+      if (before === undefined) this.#pending.delete(about.conversation_id);
+      else this.#pending.set(about.conversation_id, before);
+      this.#deps.onError(error);
+      return false;
+    }
+  }
+
+  async #planOne(job: PushJob): Promise<PushPlan> {
+    const { conversation_id } = job;
+    const { row, delivery } = await this.#latest(conversation_id);
+    const pendingAt = this.#pending.get(conversation_id);
+    if (pendingAt !== undefined && pendingAt <= this.#deps.now()) this.#pending.delete(conversation_id);
+    if (row === undefined) return nothing(job);
+    const situation = this.#situation(row, delivery);
+    const { now, message } = situation;
+    const had = this.#had.get(conversation_id);
+    const verdict = verdictOn(job, situation, had !== undefined && had.message_id === message?.message_id ? had.devices : new Set());
+    if (verdict.send_to !== null && message !== null) {
+      const sends = this.#deps.devices.addresses().filter(({ device_id }) => verdict.send_to.includes(device_id));
+      const group_title = row.kind === 'group' ? row.title : null;
+      const { message_id, sender_id } = message;
+      return { ...nothing(job), message_id, sender_id, group_title, badge: this.#deps.pushStore.unread(now), sends };
+    }
+    if (verdict.send_to !== null) return nothing(job);
+    const { reason, retry_after_ms } = verdict;
+    if (reason !== null) {
+      const message_id = message?.message_id ?? job.message_id;
+      this.#note({ conversation_id, message_id, device_id: null, reason, at: now }, retry_after_ms === null);
+    }
+    if (retry_after_ms === null) return nothing(job);
+    this.#pending.set(conversation_id, now + retry_after_ms);
+    return { ...nothing(job), retry_after: Math.ceil(retry_after_ms / 1_000) };
+  }
+
+  /** The state as the conversation has it; as we have it, when it does not answer. */
+  async #latest(conversationId: string): Promise<{ row: InboxRecord | undefined; delivery: Delivery | null }> {
+    let delivery: Delivery | null = null;
+    try {
+      delivery = await this.#deps.exact(conversationId);
+    } catch (error) {
+      this.#deps.onError(error);
+    }
+    const merged = delivery === null ? undefined : this.#deps.merge(delivery);
+    return { row: merged ?? this.#deps.store.conversation(conversationId), delivery };
+  }
+
+  #recordOf(results: PushResult[]): void {
+    const { pushStore, devices, now } = this.#deps;
+    const { conversation_id } = results[0]!;
+    const message_id = Math.max(...results.map((result) => result.message_id));
+    for (const { reason, device_id, address } of results) if (reason === 'address_gone') devices.forgetAddress(device_id, address);
+    const { decisions, pushed_to } = pushStore.state(conversation_id);
+    const made = results.map((result) => decision({ ...result, at: now() }));
+    const isSettled = results.every(({ will_retry }) => !will_retry);
+    if (isSettled) this.#had.delete(conversation_id);
+    else this.#remember(results, message_id);
+    this.#unsaved.delete(conversation_id);
+    pushStore.put(conversation_id, {
+      decisions: [...decisions, ...made].slice(-DECISIONS_KEPT),
+      pushed_to: isSettled ? Math.max(pushed_to, message_id) : pushed_to,
+    });
+  }
+
+  #remember(results: PushResult[], message_id: number): void {
+    const { conversation_id } = results[0]!;
+    const known = this.#had.get(conversation_id);
+    const devices = known?.message_id === message_id ? known.devices : new Set<string>();
+    for (const { device_id, reason } of results) if (reason === 'sent') devices.add(device_id);
+    this.#had.set(conversation_id, { message_id, devices });
+  }
+
+  /** One row written, unless it only repeats what was written a moment ago, or is not the last word. */
+  #note(made: Made, isFinal = true): void {
+    const { conversation_id } = made;
+    const { decisions, pushed_to } = this.#deps.pushStore.state(conversation_id);
+    const last = decisions.at(-1);
+    if (!isFinal || (last?.reason === made.reason && made.at < last.at + LOG_INTERVAL_MS)) {
+      this.#unsaved.set(conversation_id, decision(made));
+      return;
+    }
+    this.#unsaved.delete(conversation_id);
+    this.#deps.pushStore.put(conversation_id, { decisions: [...decisions, decision(made)].slice(-DECISIONS_KEPT), pushed_to });
+  }
+
+  /** @param lost a socket that no longer counts */
+  #situation(row: InboxRecord, seen: Seen | null, lost?: PushConnection): Situation {
+    const { pushStore, devices, connections, now, userId } = this.#deps;
+    const { decisions, pushed_to } = pushStore.state(row.conversation_id);
+    return {
+      now: now(),
+      user_id: userId(),
+      is_member: row.role !== null,
+      muted_until: row.muted_until,
+      unread: Math.max(0, row.countable_total - row.read_total),
+      message: row.last_message === null ? null : (JSON.parse(row.last_message) as LastMessage),
+      pushed_to,
+      sent_at: decisions.findLast(({ reason }) => reason === 'sent')?.at ?? null,
+      addressed: devices.addresses().map(({ device_id }) => device_id),
+      fresh: connections
+        .fresh(now())
+        .filter((connection) => connection !== lost)
+        .map(({ attachment }) => ({ device_id: attachment.device_id, active: attachment.active })),
+      here: seen?.here ?? [],
+      delivered_message_id: seen?.delivered_message_id ?? 0,
+    };
+  }
+}
+
+type Made = Pick<PushDecision, 'conversation_id' | 'message_id' | 'device_id' | 'at'> & { reason: PushReason };
+
+const decision = ({ conversation_id, message_id, device_id, reason, at }: Made): PushDecision => ({
+  at,
+  device_id,
+  conversation_id,
+  message_id,
+  outcome: reason === 'sent' ? 'sent' : 'not_sent',
+  reason,
+});
+
+const nothing = (job: PushJob): PushPlan => ({
+  job,
+  sender_id: null,
+  group_title: null,
+  message_id: job.message_id,
+  badge: 0,
+  sends: [],
+  retry_after: null,
+});
+
+const owes = ({ attachment }: PushConnection): boolean => Object.keys(attachment.owed).length > 0;
