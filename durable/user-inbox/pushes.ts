@@ -34,10 +34,9 @@ export interface PushesDeps {
   connections: {
     all(): Iterable<PushConnection>;
     fresh(now: number): readonly PushConnection[];
+    heardAt(connection: PushConnection): number;
     close(connection: PushConnection, code: number, reason: string): void;
   };
-  /** When the device was last heard of. */
-  heardAt(connection: PushConnection): number;
   enqueue(job: PushJob, delaySeconds: number): Promise<void>;
   /** What the conversation itself says; null: the user was never in it. */
   exact(conversationId: string): Promise<Delivery | null>;
@@ -92,9 +91,9 @@ export class Pushes {
 
   /** The alarm: leases that ran out with deliveries that were not acknowledged. */
   async ring(): Promise<void> {
-    const { connections, heardAt, now } = this.#deps;
+    const { connections, now } = this.#deps;
     for (const connection of connections.all()) {
-      if (!owes(connection) || leaseEnd(heardAt(connection)) > now()) continue;
+      if (!owes(connection) || leaseEnd(connections.heardAt(connection)) > now()) continue;
       if (await this.#missed(connection)) connections.close(connection, CLOSE.heartbeat_lost, 'no heartbeat');
       else this.#retryAt = now() + RETRY_MS;
     }
@@ -107,7 +106,7 @@ export class Pushes {
 
   /** When the next lease ends that something depends on. */
   nextAt(): number | null {
-    const ends = [...this.#deps.connections.all()].filter(owes).map((connection) => leaseEnd(this.#deps.heardAt(connection)));
+    const ends = [...this.#deps.connections.all()].filter(owes).map((connection) => leaseEnd(this.#deps.connections.heardAt(connection)));
     return ends.length === 0 ? null : Math.max(Math.min(...ends), this.#retryAt);
   }
 
@@ -120,7 +119,7 @@ export class Pushes {
   }
 
   async #missed(connection: PushConnection): Promise<boolean> {
-    const notBefore = leaseEnd(this.#deps.heardAt(connection));
+    const notBefore = leaseEnd(this.#deps.connections.heardAt(connection));
     let isQueued = true;
     for (const conversationId of Object.keys(connection.attachment.owed)) {
       const row = this.#deps.store.conversation(conversationId);
