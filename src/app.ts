@@ -19,6 +19,7 @@ import { health } from './routes/health.ts';
 import { me } from './routes/me.ts';
 import { members } from './routes/members.ts';
 import { messages } from './routes/messages.ts';
+import { push } from './routes/push.ts';
 import { socket } from './routes/socket.ts';
 import { tickets } from './routes/tickets.ts';
 import { users } from './routes/users.ts';
@@ -42,5 +43,6 @@ app.route('/v1', conversations);
 app.route('/v1', members);
 app.route('/v1', messages);
 app.route('/v1', socket);
+app.route('/v1', push);
 // Last: the document is made from the routes above.
 app.route('/v1', docsOf(app));

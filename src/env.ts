@@ -1,9 +1,12 @@
 /** What the platform hands to the Worker (wrangler.toml, `.dev.vars`). */
 import type { Bindings } from '../durable/bindings.ts';
+import type { ApnsKey, ProviderTokenApi } from '../durable/provider-token.ts';
+import type { PushJob } from '../durable/user-inbox/push-api.ts';
 
-export interface Env extends Bindings {
+export interface Env extends Bindings, ApnsKey {
   SIGN_IN_THROTTLE: DurableObjectNamespace;
-  PUSH_QUEUE: Queue;
+  PUSH_QUEUE: Queue<PushJob>;
+  PROVIDER_TOKEN: DurableObjectNamespace<ProviderTokenApi>;
   MEDIA: R2Bucket;
   IMAGES: ImagesBinding;
   ASSETS: Fetcher;
@@ -12,6 +15,16 @@ export interface Env extends Bindings {
   VERSION: WorkerVersionMetadata;
   /** Signs sessions; 32 random bytes or more. */
   AUTH_SECRET: string;
+  /** The private key of Web Push (RFC 8292), a P-256 JWK; without it there is no Web Push. */
+  VAPID_PRIVATE_KEY?: string;
+  /** How push services reach the operator: `mailto:` or `https:`. */
+  VAPID_SUBJECT?: string;
+  /** A Google service account (JSON) with the right to send; without it there is no FCM. */
+  FCM_SERVICE_ACCOUNT?: string;
+  /** Where a provider's requests go instead of the real host. */
+  WEB_PUSH_ORIGIN?: string;
+  FCM_ORIGIN?: string;
+  APNS_ORIGIN?: string;
   ALLOWED_ORIGINS?: string;
   /** Bring your own users: a JWKS, or a shared secret (HS256). */
   AUTH_JWKS_URL?: string;

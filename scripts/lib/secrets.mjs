@@ -1,24 +1,36 @@
 /** Secrets of the local server (.dev.vars): made once, kept, never printed. */
-import { randomBytes } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 
-const SECRETS = ['AUTH_SECRET'];
+/** @typedef {{ random: () => string, vapidKey: () => string }} Makers */
+
+/**
+ * Each as it is written in the file; a JWK is full of double quotes.
+ * @type {Record<string, (makers: Makers) => string>}
+ */
+const SECRETS = {
+  AUTH_SECRET: ({ random }) => `"${random()}"`,
+  VAPID_PRIVATE_KEY: ({ vapidKey: make }) => `'${make()}'`,
+};
+
+/** A fresh key for Web Push (RFC 8292): a P-256 private key as a JWK. */
+export const vapidKey = () => JSON.stringify(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' }));
 
 /**
  * The file with every secret in it; what is there stays.
  * @param {string} text
- * @param {() => string} random
+ * @param {Makers} makers
  */
-export function withSecrets(text, random) {
-  const missing = SECRETS.filter((name) => !new RegExp(`^\\s*${name}\\s*=\\s*\\S`, 'm').test(text));
+export function withSecrets(text, makers) {
+  const missing = Object.entries(SECRETS).filter(([name]) => !new RegExp(`^[ \\t]*${name}[ \\t]*=[ \\t]*\\S`, 'm').test(text));
   const start = text === '' || text.endsWith('\n') ? text : `${text}\n`;
-  return start + missing.map((name) => `${name}="${random()}"\n`).join('');
+  return start + missing.map(([name, make]) => `${name}=${make(makers)}\n`).join('');
 }
 
 /** @param {string} path */
 export function ensureSecrets(path) {
   const before = existsSync(path) ? readFileSync(path, 'utf8') : '';
-  const after = withSecrets(before, () => randomBytes(32).toString('base64url'));
+  const after = withSecrets(before, { random: () => randomBytes(32).toString('base64url'), vapidKey });
   if (after === before) return;
   writeFileSync(path, after, { mode: 0o600 });
   chmodSync(path, 0o600);

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isInstalled } from '../../../scripts/lib/install.mjs';
 import { withLock } from '../../../scripts/lib/lock.mjs';
 import { runtimesIn } from '../../../scripts/lib/runtimes.mjs';
-import { ensureSecrets, withSecrets } from '../../../scripts/lib/secrets.mjs';
+import { ensureSecrets, vapidKey, withSecrets } from '../../../scripts/lib/secrets.mjs';
 import { hashOf, hasStamp, writeStamp } from '../../../scripts/lib/stamp.mjs';
 
 let folder: string;
@@ -47,11 +47,27 @@ describe('what is installed', () => {
 });
 
 describe('secrets', () => {
-  it('are added where they are missing, and kept where they are not', () => {
-    expect(withSecrets('', () => 'fresh')).toBe('AUTH_SECRET="fresh"\n');
-    expect(withSecrets('OTHER=1', () => 'fresh')).toBe('OTHER=1\nAUTH_SECRET="fresh"\n');
-    expect(withSecrets('AUTH_SECRET=mine\n', () => 'fresh')).toBe('AUTH_SECRET=mine\n');
-    expect(withSecrets('AUTH_SECRET=\n', () => 'fresh')).toBe('AUTH_SECRET=\nAUTH_SECRET="fresh"\n');
+  const makers = { random: () => 'fresh', vapidKey: () => '{"d":"key"}' };
+  const AUTH = 'AUTH_SECRET="fresh"\n';
+  const VAPID = `VAPID_PRIVATE_KEY='{"d":"key"}'\n`;
+  it.each([
+    ['none', '', AUTH + VAPID],
+    ['another variable', 'OTHER=1', `OTHER=1\n${AUTH}${VAPID}`],
+    ['a file of before there was push', 'AUTH_SECRET=mine\n', `AUTH_SECRET=mine\n${VAPID}`],
+    ['an empty one', `AUTH_SECRET=\n${VAPID}`, `AUTH_SECRET=\n${VAPID}${AUTH}`],
+    ['all', AUTH + VAPID, AUTH + VAPID],
+  ])('are added where they are missing, and kept where they are not: %s', (_, before, after) => {
+    expect(withSecrets(before, makers)).toBe(after);
+  });
+
+  it('a key for Web Push is a private P-256 key', () => {
+    expect(JSON.parse(vapidKey())).toEqual({
+      kty: 'EC',
+      crv: 'P-256',
+      x: expect.stringMatching(/^[\w-]{43}$/) as string,
+      y: expect.stringMatching(/^[\w-]{43}$/) as string,
+      d: expect.stringMatching(/^[\w-]{43}$/) as string,
+    });
   });
 
   it('are made once, and nobody else may read them', () => {
@@ -60,7 +76,7 @@ describe('secrets', () => {
     const first = readFileSync(path, 'utf8');
     ensureSecrets(path);
     expect(readFileSync(path, 'utf8')).toBe(first);
-    expect(first).toMatch(/^AUTH_SECRET="[\w-]{43}"\n$/);
+    expect(first).toMatch(/^AUTH_SECRET="[\w-]{43}"\nVAPID_PRIVATE_KEY='\{[^']+\}'\n$/);
     expect(statSync(path).mode & 0o777).toBe(0o600);
   });
 });
