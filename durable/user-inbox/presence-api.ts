@@ -1,4 +1,7 @@
-/** What users' objects tell each other about presence. Who may see what is found out on the watcher's side. */
+/**
+ * What users' objects tell each other about presence. Who may see what is found out on the
+ * watcher's side, and asked again when the watched says that it may have changed.
+ */
 import type { PresenceStatus } from '../../protocol/inbox.ts';
 
 export interface Watch {
@@ -13,10 +16,14 @@ export interface PresenceState {
   status: PresenceStatus;
   /** With `offline`, when it is known and may be seen. */
   last_seen: number | null;
+  /** When it was so, by the clock of the watched: of two, the later one holds, in whatever order they come. */
+  at: number;
 }
 
 export interface PresenceNews extends PresenceState {
   user_id: string;
+  /** Blocks or privacy have changed: what the watcher remembers of being allowed no longer holds. */
+  ask_again?: true;
 }
 
 /** Whether the one who was told does watch: then it is remembered as a watcher. */
