@@ -7,7 +7,10 @@ import { backoffMs } from '../kit/alarms.ts';
 import type { ProgressRecord } from './schema.ts';
 
 export const ARCHIVE_ENTRIES = 100;
+/** At the latest. */
 export const ARCHIVE_DELAY_MS = 10_000;
+/** Half of that old, it goes along with whatever else is due: one alarm less, which is a row. */
+export const ARCHIVE_RIDE_MS = 5_000;
 /** D1 takes bound values of up to 2 MB. */
 export const ARCHIVE_CHARACTERS_MAX = 400_000;
 
@@ -20,6 +23,10 @@ export function archiveDueAt(progress: ArchiveProgress, head: number, oldestAt: 
   const due = waiting >= ARCHIVE_ENTRIES ? oldestAt : oldestAt + ARCHIVE_DELAY_MS;
   return progress.archive_failures > 0 ? Math.max(due, progress.archive_retry_at) : due;
 }
+
+/** Whether a drain that runs now takes it along. */
+export const archiveGoes = (progress: ArchiveProgress, dueAt: number, now: number): boolean =>
+  dueAt <= now + (progress.archive_failures > 0 ? 0 : ARCHIVE_DELAY_MS - ARCHIVE_RIDE_MS);
 
 export const archived = (to: number): ArchiveProgress => ({ archived_to: to, archive_failures: 0, archive_retry_at: 0 });
 

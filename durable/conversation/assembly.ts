@@ -7,6 +7,7 @@ import type { Alarms } from '../kit/alarms.ts';
 import type { Refusal } from '../../protocol/errors.ts';
 import type { Creation } from './api.ts';
 import { Connections, type Socket } from './connections.ts';
+import type { Device } from './digest.ts';
 import { Outbox } from './outbox.ts';
 import { Progress } from './progress.ts';
 import { Room } from './room.ts';
@@ -37,6 +38,7 @@ export interface Platform {
   pingedAt(socket: Socket): number;
   deliver(delivery: Delivery): Promise<Delivered>;
   archive(conversationId: string, rows: readonly EntryRecord[]): Promise<void>;
+  projectMembers(conversationId: string, version: number, userIds: readonly string[]): Promise<void>;
   rateFactor: number;
   now(): number;
   schedule(callback: () => void, delayMs: number): void;
@@ -53,23 +55,26 @@ export function assemble(platform: Platform): Assembly {
   const writer = new LogWriter(store, (error) => onError('commit_failed', error));
   const progress = new Progress(store);
   const connections = new Connections(platform.sockets);
-  const outbox = new Outbox({
+  const outbox: Outbox = new Outbox({
     store,
     writer,
     progress,
     deliver: (delivery) => platform.deliver(delivery),
     archive: (rows) => platform.archive(writer.record.conversation_id, rows),
-    here: () => freshUsers(platform, connections),
-    arm: (at) => alarms.arm(at),
+    projectMembers: (version, userIds) => platform.projectMembers(writer.record.conversation_id, version, userIds),
+    here: () => freshDevices(platform, connections),
+    learned: (userId, on) => void signals.readReceipts(userId, on),
+    alarms,
     now,
     schedule,
     onError: (error) => onError('drain_failed', error),
   });
-  const signals = new Signals({
+  const signals: Signals = new Signals({
     connections,
     receipts: progress.receipts,
     head: () => writer.head,
     isMember: (userId) => writer.members.has(userId),
+    isSilenced: (userId) => writer.silenced(userId),
     readMoved: () => outbox.nudge(),
     rateFactor,
     now,
@@ -86,7 +91,7 @@ export function assemble(platform: Platform): Assembly {
     now,
     soon: (callback) => schedule(callback, 0),
   });
-  const sockets = new Sockets({ room, writer, store, progress, connections, rateFactor, onRefused, now });
+  const sockets = new Sockets({ room, writer, store, progress, connections, outbox, rateFactor, onRefused, now });
   const reader = (): ReturnType<Assembly['reader']> => ({ store, conversationId: writer.record.conversation_id, head: writer.head });
   return { writer, progress, connections, room, signals, sockets, outbox, reader };
 }
@@ -108,11 +113,33 @@ export function readByHttp({ signals, progress, outbox }: Assembly, userId: stri
   return read;
 }
 
+/** The exact state for one member's inbox; `live`: a device of theirs has just come. */
+export function exactly({ room, outbox }: Assembly, userId: string, live: boolean): Delivery | null {
+  room.flush();
+  return outbox.exact(userId, live);
+}
+
+/** What a device got by its inbox socket. Said again after the next hello here when it is lost. */
+export function deliveredByInbox({ room, writer, signals, outbox }: Assembly, userId: string, messageId: number): void {
+  room.flush();
+  if (writer.members.has(userId) && signals.delivered(userId, messageId)) outbox.touched();
+}
+
+/** The user's choice, stored before it is answered. */
+export function setReadReceipts({ room, writer, signals, progress, outbox }: Assembly, userId: string, on: boolean): void {
+  room.flush();
+  if (!writer.members.has(userId)) return;
+  outbox.chose(userId);
+  if (signals.readReceipts(userId, on)) progress.save();
+}
+
 /** A socket has gone. */
 export function leave({ room, connections, outbox }: Assembly, socket: Socket): void {
   room.flush();
+  const userId = connections.get(socket)?.userId;
   connections.drop(socket);
-  outbox.nudge();
+  if (userId === undefined) outbox.nudge();
+  else outbox.left(userId);
 }
 
 /** Writes a conversation that does not exist yet. Its log is empty: creation is no change. */
@@ -135,10 +162,16 @@ export function createConversation(store: ConversationStore, creation: Creation,
   store.create(record, members, Progress.initial(userIds));
 }
 
-function freshUsers({ pingedAt, now }: Platform, connections: Connections): Set<string> {
-  const fresh = new Set<string>();
+function freshDevices({ pingedAt, now }: Platform, connections: Connections): Map<string, Device[]> {
+  const fresh = new Map<string, Device[]>();
   for (const { socket, attachment } of connections.all()) {
-    if (now() - Math.max(pingedAt(socket), attachment.opened_at) <= FRESH_MS) fresh.add(attachment.user_id);
+    const heard_at = Math.max(pingedAt(socket), attachment.opened_at);
+    if (now() - heard_at > FRESH_MS) continue;
+    const devices = fresh.get(attachment.user_id) ?? [];
+    const same = devices.find(({ device_id }) => device_id === attachment.device_id);
+    if (same === undefined) devices.push({ device_id: attachment.device_id, heard_at });
+    else same.heard_at = Math.max(same.heard_at, heard_at);
+    fresh.set(attachment.user_id, devices);
   }
   return fresh;
 }

@@ -119,6 +119,13 @@ export class Connections {
     }
   }
 
+  /** The same to all of one user's sockets. */
+  tell(userId: string, text: string, now: number): void {
+    for (const connection of this.of(userId)) {
+      if (!this.#expired(connection, now) && !connection.send(text)) this.drop(connection.socket);
+    }
+  }
+
   #expired(connection: Connection, now: number): boolean {
     if (connection.attachment.expires_at > now) return false;
     this.close(connection, CLOSE.credentials_ended, 'the session has ended');

@@ -1,46 +1,109 @@
 /**
  * When each member's inbox is told what it lacks: pure. The first change after a pause is
- * told at once; while changes keep coming, at most once per window, and the window depends on
- * whether the member needs the inbox at all just now. Failures back off.
+ * told at once to whoever does not see it here; while changes keep coming, at most once per
+ * window, and the window depends on whether the member needs the inbox at all just now.
+ * What was only shown comes again until it is stored. Failures back off.
  */
 import { backoffMs } from '../kit/alarms.ts';
 
-/** What a member's inbox is known to have. */
+/** What a member's inbox is known to have, and what is known of the member. */
 export interface Mark {
-  /** Every entry up to this number. */
+  /** Every entry up to this number is stored there. */
   told: number;
-  /** The member's own read position, as told. */
+  /** The member's own read position, as stored there. */
   read: number;
   /** When it was last told, or last tried. */
   at: number;
   failures: number;
+  /** How often it was told since the member was last seen anywhere: the longer away, the longer the window. */
+  step: number;
+  /** A device of the member was last known to be live and not in this conversation. */
+  elsewhere: boolean;
+}
+
+/** Told to sockets and not stored: known in memory only. */
+export interface Shown {
+  to: number;
+  read: number;
+  at: number;
 }
 
 export interface Situation {
   head: number;
   read: number;
-  /** `here`: a fresh socket in this very conversation and none elsewhere. */
-  place: 'here' | 'elsewhere' | 'away';
+  /** `here`: a fresh socket in this very conversation and none known elsewhere. */
+  place: Place;
+  /** When the first entry that the inbox lacks was written; 0 when it lacks none. */
+  lackingSinceAt: number;
+  shown: Shown | null;
 }
 
-/** Who is here sees it on the socket, so the inbox waits for the alarm that the archive needs anyway. */
-export const WINDOW_MS = { here: 10_000, elsewhere: 250, away: 1_000 } as const;
+export type Place = 'here' | 'elsewhere' | 'away';
+
+export const ELSEWHERE_WINDOW_MS = 250;
+/** Who is here sees it on the socket, and has said so by the time the inbox is told. */
+export const HERE_WINDOW_MS = 5_000;
+/** The first is told at once. */
+export const AWAY_WINDOWS_MS = [0, 10_000, 60_000, 600_000] as const;
+/** An inbox writes a row this often while it is shown. */
+export const STORE_WINDOW_MS = 5_000;
 
 /** The instant at which the inbox is due, in the past when it is overdue; null when it lacks nothing. */
 export function dueAt(mark: Mark, situation: Situation): number | null {
-  if (mark.told >= situation.head && mark.read >= situation.read) return null;
+  const { head, read, place, lackingSinceAt, shown } = situation;
+  if (mark.told >= head && mark.read >= read) return null;
   if (mark.failures > 0) return mark.at + backoffMs(mark.failures);
-  return mark.at + WINDOW_MS[situation.place];
+  const windowMs = windowOf(mark, place);
+  if (shown === null) return (place === 'here' ? Math.max(mark.at, lackingSinceAt) : mark.at) + windowMs;
+  const seesAll = shown.to >= head && shown.read >= read;
+  return shown.at + (seesAll ? STORE_WINDOW_MS : Math.min(windowMs, STORE_WINDOW_MS));
 }
 
-export const told = (mark: Mark, head: number, read: number, now: number): Mark => ({
-  told: Math.max(mark.told, head),
-  read: Math.max(mark.read, read),
+/** What an inbox was told, and what it answered. */
+export interface Telling {
+  head: number;
+  read: number;
+  /** Where the member was when it was told. */
+  place: Place;
+  liveElsewhere: boolean;
+}
+
+/** Stored. */
+export const told = (mark: Mark, telling: Telling, now: number): Mark => ({
+  ...seen(mark, telling),
+  told: Math.max(mark.told, telling.head),
+  read: Math.max(mark.read, telling.read),
   at: now,
+  step: telling.liveElsewhere || telling.place === 'here' ? 0 : Math.min(mark.step + 1, AWAY_WINDOWS_MS.length - 1),
+});
+
+/** Shown to sockets only: everything that was lacking still is. */
+export const seen = (mark: Mark, { liveElsewhere }: Pick<Telling, 'liveElsewhere'>): Mark => ({
+  ...mark,
   failures: 0,
+  elsewhere: liveElsewhere,
 });
 
 export const failed = (mark: Mark, now: number): Mark => ({ ...mark, at: now, failures: mark.failures + 1 });
 
+/** A device has come, or has left this conversation and may be anywhere. */
+export const live = (mark: Mark, elsewhere: boolean): Mark => ({ ...mark, step: 0, elsewhere: elsewhere || mark.elsewhere });
+
 /** Never told anything: due at once. */
-export const untold: Mark = { told: -1, read: 0, at: 0, failures: 0 };
+export const untold: Mark = { told: -1, read: 0, at: 0, failures: 0, step: 0, elsewhere: false };
+
+/** What is as at first is left out, here as in the rows of earlier versions. */
+export const marksToJson = (marks: ReadonlyMap<string, Mark>): string =>
+  JSON.stringify(Object.fromEntries(Array.from(marks, ([userId, mark]) => [userId, packed(mark)])));
+
+export const marksFromJson = (json: string): Map<string, Mark> =>
+  new Map(Object.entries(JSON.parse(json) as Record<string, Partial<Mark>>).map(([userId, mark]) => [userId, { ...untold, ...mark }]));
+
+function packed({ told: to, read, at, failures, step, elsewhere }: Mark): Partial<Mark> {
+  return { told: to, read, at, ...(failures > 0 && { failures }), ...(step > 0 && { step }), ...(elsewhere && { elsewhere }) };
+}
+
+function windowOf({ step }: Mark, place: Place): number {
+  if (place === 'elsewhere') return ELSEWHERE_WINDOW_MS;
+  return place === 'here' ? HERE_WINDOW_MS : AWAY_WINDOWS_MS[Math.min(step, AWAY_WINDOWS_MS.length - 1)]!;
+}

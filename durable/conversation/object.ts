@@ -12,8 +12,19 @@ import { accept, refuse, type Outcome } from '../../protocol/outcome.ts';
 import type { Bindings } from '../bindings.ts';
 import { logError } from '../kit/calls.ts';
 import { fromHeaders } from '../session.ts';
+import type { Delivery } from '../user-inbox/api.ts';
 import type { Creation, ConversationApi, Submitted } from './api.ts';
-import { assemble, createConversation, leave, readByHttp, ring, type Assembly } from './assembly.ts';
+import {
+  assemble,
+  createConversation,
+  deliveredByInbox,
+  exactly,
+  leave,
+  readByHttp,
+  ring,
+  setReadReceipts,
+  type Assembly,
+} from './assembly.ts';
 import * as membership from './membership.ts';
 import { historyPage, syncJson, syncPage } from './pages.ts';
 import { Database } from '../kit/database.ts';
@@ -88,6 +99,20 @@ export class Conversation extends DurableObject<Bindings> implements Conversatio
 
   setBlocked(by: string, blocked: boolean): Promise<void> {
     if (this.#open?.writer.record.kind === 'direct') this.#open.writer.setBlocked(by, blocked);
+    return reply(undefined);
+  }
+
+  exact(userId: string, { live }: { live: boolean }): Promise<Delivery | null> {
+    return reply(this.#open === null ? null : exactly(this.#open, userId, live));
+  }
+
+  delivered(userId: string, messageId: number): Promise<void> {
+    if (this.#open !== null) deliveredByInbox(this.#open, userId, messageId);
+    return reply(undefined);
+  }
+
+  setReadReceipts(userId: string, on: boolean): Promise<void> {
+    if (this.#open !== null) setReadReceipts(this.#open, userId, on);
     return reply(undefined);
   }
 

@@ -1,13 +1,12 @@
 /** What a conversation needs of the world, from the real one: the runtime's sockets and timers, the users' objects, D1. */
 import { RELAXED_FACTOR } from '../../protocol/limits.ts';
 import { archiveMessages, shardOf } from '../../store/archive.ts';
+import { projectMembers } from '../../store/members.ts';
 import { archiveShards, type Bindings } from '../bindings.ts';
 import type { Alarms } from '../kit/alarms.ts';
-import { logError, logInfo, withTimeout } from '../kit/calls.ts';
+import { CALL_TIMEOUT_MS, logError, logInfo, withTimeout } from '../kit/calls.ts';
 import type { Platform } from './assembly.ts';
 import type { ConversationStore } from './store.ts';
-
-const CALL_TIMEOUT_MS = 10_000;
 
 export function cloudflare(ctx: DurableObjectState, env: Bindings, store: ConversationStore, alarms: Alarms): Platform {
   return {
@@ -19,6 +18,8 @@ export function cloudflare(ctx: DurableObjectState, env: Bindings, store: Conver
       withTimeout(env.USER_INBOX.get(env.USER_INBOX.idFromName(delivery.user_id)).deliver(delivery), CALL_TIMEOUT_MS, 'deliver'),
     archive: (conversationId, rows) =>
       withTimeout(archiveMessages(shardOf(archiveShards(env), conversationId), conversationId, rows), CALL_TIMEOUT_MS, 'archive'),
+    projectMembers: (conversationId, version, userIds) =>
+      withTimeout(projectMembers(env.DB, conversationId, version, userIds), CALL_TIMEOUT_MS, 'project members'),
     rateFactor: env.LIMITS === 'relaxed' ? RELAXED_FACTOR : 1,
     now: () => Date.now(),
     schedule: (callback, delayMs) => void setTimeout(callback, delayMs),

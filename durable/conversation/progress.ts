@@ -1,38 +1,52 @@
 /**
  * How far everything that follows the log has got: the archive, the members' inboxes, their
- * receipts. Kept in memory, written as the one row `progress`, at most once per drain. What is
+ * receipts, the list of members in D1. Kept in memory, written as the one row `progress`, at most once per drain. What is
  * lost of it in a crash is told again, which does no harm.
  */
 import { archived, archiveFailed } from './archive.ts';
-import { untold, type Mark } from './fanout.ts';
+import { backoffMs } from '../kit/alarms.ts';
+import { marksFromJson, marksToJson, untold, type Mark } from './fanout.ts';
 import { Receipts } from './receipts.ts';
 import type { ProgressRecord } from './schema.ts';
 import type { ConversationStore } from './store.ts';
+
+type ArchiveProgress = Pick<ProgressRecord, 'archived_to' | 'archive_failures' | 'archive_retry_at'>;
+type MembersProgress = Pick<ProgressRecord, 'members_projected' | 'members_failures' | 'members_retry_at'>;
 
 export class Progress {
   readonly #store: ConversationStore;
   readonly receipts: Receipts;
   /** Also those who are members no longer and have not been told yet. */
   readonly marks: Map<string, Mark>;
-  #archive: Pick<ProgressRecord, 'archived_to' | 'archive_failures' | 'archive_retry_at'>;
+  #archive: ArchiveProgress;
+  #members: MembersProgress;
   /** Null: unknown. */
   #written: string | null;
 
   constructor(store: ConversationStore) {
     this.#store = store;
     const record = store.progress();
-    this.#archive = record;
-    this.receipts = new Receipts(record.receipts);
-    this.marks = new Map(Object.entries(JSON.parse(record.fanout) as Record<string, Mark>));
+    const { archived_to, archive_failures, archive_retry_at, members_projected, members_failures, members_retry_at } = record;
+    this.#archive = { archived_to, archive_failures, archive_retry_at };
+    this.#members = { members_projected, members_failures, members_retry_at };
+    this.receipts = new Receipts(record.receipts, record.receipts_off);
+    this.marks = marksFromJson(record.fanout);
     this.#written = JSON.stringify(this.#record());
   }
 
   static initial(memberIds: readonly string[]): ProgressRecord {
-    const fanout = JSON.stringify(Object.fromEntries(memberIds.map((userId) => [userId, untold])));
-    return { archived_to: 0, archive_failures: 0, archive_retry_at: 0, fanout, receipts: '{}' };
+    return {
+      archived_to: 0,
+      archive_failures: 0,
+      archive_retry_at: 0,
+      fanout: marksToJson(new Map(memberIds.map((userId) => [userId, untold]))),
+      receipts: '{}',
+      receipts_off: '[]',
+      ...MEMBERS_UNKNOWN,
+    };
   }
 
-  get archive(): Pick<ProgressRecord, 'archived_to' | 'archive_failures' | 'archive_retry_at'> {
+  get archive(): ArchiveProgress {
     return this.#archive;
   }
 
@@ -44,18 +58,38 @@ export class Progress {
     this.#archive = archiveFailed(this.#archive, now);
   }
 
+  /** When D1 is to be told who the members are; null when it knows. */
+  get membersDueAt(): number | null {
+    return this.#members.members_projected >= 0 ? null : this.#members.members_retry_at;
+  }
+
+  membersProjected(head: number): void {
+    this.#members = { members_projected: head, members_failures: 0, members_retry_at: 0 };
+  }
+
+  membersFailed(now: number): void {
+    const failures = this.#members.members_failures + 1;
+    this.#members = { ...this.#members, members_failures: failures, members_retry_at: now + backoffMs(failures) };
+  }
+
   mark(userId: string): Mark {
     return this.marks.get(userId) ?? untold;
   }
 
   /**
-   * Belongs inside the transaction that ends these memberships: whatever becomes of this process, the
-   * inboxes of those who leave will be told, and their receipts are gone.
+   * Belongs inside the transaction that changes these memberships: whatever becomes of this process, the
+   * inboxes of those who leave will be told, their receipts are gone, and D1 will be told who is left.
    */
-  leaving(userIds: ReadonlySet<string>): void {
-    for (const userId of userIds) this.marks.set(userId, this.mark(userId));
+  membersChanging(leaving: ReadonlySet<string>): void {
+    for (const userId of leaving) this.marks.set(userId, this.mark(userId));
     this.#written = null;
-    this.#store.setProgress(this.#record(userIds));
+    this.#store.setProgress({ ...this.#record(leaving), ...MEMBERS_UNKNOWN });
+  }
+
+  /** After that transaction. */
+  membersChanged(left: ReadonlySet<string>): void {
+    for (const userId of left) this.receipts.forget(userId);
+    this.#members = MEMBERS_UNKNOWN;
   }
 
   /** Writes the row if anything in it has moved. */
@@ -68,13 +102,14 @@ export class Progress {
   }
 
   #record(leaving?: ReadonlySet<string>): ProgressRecord {
-    const { archived_to, archive_failures, archive_retry_at } = this.#archive;
     return {
-      archived_to,
-      archive_failures,
-      archive_retry_at,
-      fanout: JSON.stringify(Object.fromEntries(this.marks)),
+      ...this.#archive,
+      fanout: marksToJson(this.marks),
       receipts: this.receipts.toJson(leaving),
+      receipts_off: this.receipts.offToJson(leaving),
+      ...this.#members,
     };
   }
 }
+
+const MEMBERS_UNKNOWN: MembersProgress = { members_projected: -1, members_failures: 0, members_retry_at: 0 };

@@ -1,57 +1,118 @@
 /**
  * How far each member's devices have got: cumulative, forward only, never past the end of the
- * log. Merged by maximum everywhere, so repeats and reordering do no harm.
+ * log. Merged by maximum everywhere, so repeats and reordering do no harm. It also decides what
+ * of it who may see: one who has turned read receipts off shows nobody what they read, not even
+ * by when it moves, and sees nobody's.
  */
 import type { Receipt } from '../../protocol/server-frames.ts';
 
+/** As the devices said: what was read counts as delivered too, but whether that may be seen is another question. */
 export interface Position {
   delivered: number;
   read: number;
 }
 
+/** Which of the two others see move. */
+interface Moved {
+  delivered: boolean;
+  read: boolean;
+}
+
 export class Receipts {
   readonly #positions: Map<string, Position>;
-  readonly #moved = new Set<string>();
+  /** Who has turned read receipts off. */
+  readonly #off: Set<string>;
+  readonly #moved = new Map<string, Moved>();
 
-  constructor(json: string) {
+  constructor(json: string, offJson: string) {
     this.#positions = new Map(
       Object.entries(JSON.parse(json) as Record<string, [number, number]>).map(([id, [delivered, read]]) => [id, { delivered, read }]),
     );
+    this.#off = new Set(JSON.parse(offJson) as string[]);
   }
 
   of(userId: string): Position {
     return this.#positions.get(userId) ?? { delivered: 0, read: 0 };
   }
 
-  /** Reading implies delivery. @returns whether anything moved */
+  /** Nobody but the user is shown what the user has read, nor the other way round. */
+  isOff(userId: string): boolean {
+    return this.#off.has(userId);
+  }
+
+  /** @returns whether anything moved */
   move(userId: string, to: Partial<Position>, head: number): boolean {
     const old = this.of(userId);
     const read = Math.max(old.read, Math.min(to.read ?? 0, head));
-    const delivered = Math.max(old.delivered, read, Math.min(to.delivered ?? 0, head));
+    const delivered = Math.max(old.delivered, Math.min(to.delivered ?? 0, head));
     if (read === old.read && delivered === old.delivered) return false;
+    const shown = this.#deliveredShown(userId);
     this.#positions.set(userId, { delivered, read });
-    this.#moved.add(userId);
+    this.#note(userId, { delivered: this.#deliveredShown(userId) > shown, read: read > old.read });
+    return true;
+  }
+
+  /** What others were shown so far stays shown; from here on it moves by delivery alone. @returns whether that is new */
+  setOff(userId: string, off: boolean): boolean {
+    if (off === this.#off.has(userId)) return false;
+    const { delivered, read } = this.of(userId);
+    if (off) {
+      if (this.#positions.has(userId)) this.#positions.set(userId, { delivered: Math.max(delivered, read), read });
+      this.#off.add(userId);
+    } else {
+      this.#off.delete(userId);
+      if (this.#positions.has(userId)) this.#note(userId, { delivered: true, read: true });
+    }
     return true;
   }
 
   forget(userId: string): void {
     this.#positions.delete(userId);
+    this.#off.delete(userId);
     this.#moved.delete(userId);
   }
 
-  /** Those that moved since the last call. */
-  takeMoved(): Receipt[] {
-    const moved = [...this.#moved].map((user_id) => ({ user_id, ...this.of(user_id) }));
+  /** What moved since the last call, as each may see it; the viewer null is anybody whose own receipts are on. */
+  takeNews(): (viewerId: string | null) => Receipt[] {
+    const moved = [...this.#moved];
     this.#moved.clear();
-    return moved;
+    return (viewerId) => {
+      const seen = moved.filter(([userId, { delivered, read }]) => {
+        if (userId === viewerId) return true;
+        return delivered || (read && !this.isOff(userId) && (viewerId === null || !this.isOff(viewerId)));
+      });
+      return seen.map(([userId]) => this.#shown(userId, viewerId));
+    };
   }
 
-  all(): Receipt[] {
-    return Array.from(this.#positions, ([user_id, position]) => ({ user_id, ...position }));
+  /** Everybody's position, as one of them may see it. */
+  seenBy(viewerId: string): Receipt[] {
+    return Array.from(this.#positions.keys(), (userId) => this.#shown(userId, viewerId));
   }
 
   toJson(except?: ReadonlySet<string>): string {
     const kept = [...this.#positions].filter(([userId]) => except?.has(userId) !== true);
     return JSON.stringify(Object.fromEntries(Array.from(kept, ([userId, { delivered, read }]) => [userId, [delivered, read]])));
+  }
+
+  offToJson(except?: ReadonlySet<string>): string {
+    return JSON.stringify([...this.#off].filter((userId) => except?.has(userId) !== true));
+  }
+
+  #shown(userId: string, viewerId: string | null): Receipt {
+    const { delivered, read } = this.of(userId);
+    if (userId === viewerId) return { user_id: userId, delivered: Math.max(delivered, read), read };
+    const hidden = this.isOff(userId) || (viewerId !== null && this.isOff(viewerId));
+    return { user_id: userId, delivered: this.#deliveredShown(userId), read: hidden ? 0 : read };
+  }
+
+  #deliveredShown(userId: string): number {
+    const { delivered, read } = this.of(userId);
+    return this.isOff(userId) ? delivered : Math.max(delivered, read);
+  }
+
+  #note(userId: string, { delivered, read }: Moved): void {
+    const noted = this.#moved.get(userId);
+    this.#moved.set(userId, { delivered: delivered || noted?.delivered === true, read: read || noted?.read === true });
   }
 }

@@ -79,9 +79,10 @@ export class Room {
     if (!decision.ok) return decision;
     if (decision.value.length === 0) return decision;
     const leaving = new Set(decision.value.filter(({ action }) => action === 'removed' || action === 'left').map(({ user_id }) => user_id));
-    const also = (): void => (leaving.size > 0 ? progress.leaving(leaving) : undefined);
-    this.#announce(writer.changeMembers(actorId, decision.value, now(), also));
-    for (const userId of leaving) progress.receipts.forget(userId);
+    const moves = decision.value.some(({ action }) => action !== 'role');
+    const entries = writer.changeMembers(actorId, decision.value, now(), () => (moves ? progress.membersChanging(leaving) : undefined));
+    if (moves) progress.membersChanged(leaving);
+    this.#announce(entries);
     connections.closeWhere(({ userId }) => leaving.has(userId), CLOSE.not_a_member, 'no longer a member');
     return decision;
   }
@@ -114,7 +115,7 @@ export class Room {
       last_message_id: writer.head,
       role: own.role,
       members: Array.from(writer.members.values(), ({ user_id, role, joined_message_id }) => ({ user_id, role, joined_message_id })),
-      receipts: progress.receipts.all().filter(({ user_id }) => writer.members.has(user_id)),
+      receipts: progress.receipts.seenBy(userId).filter(({ user_id }) => writer.members.has(user_id)),
     });
   }
 
@@ -136,7 +137,8 @@ export class Room {
     const written = writer.write(batch, at);
     for (const { submission, decision } of written) {
       if (decision.kind === 'append' && submission.frame.op === 'send') {
-        progress.receipts.move(submission.senderId, { read: decision.entry.message_id }, writer.head);
+        const { message_id } = decision.entry;
+        progress.receipts.move(submission.senderId, { read: message_id, delivered: message_id }, writer.head);
       }
       if (decision.kind === 'refuse' && submission.from !== null) onRefused(decision.refusal);
     }

@@ -54,6 +54,12 @@ export const MIGRATIONS: Migrations = [
       receipts TEXT NOT NULL
     ) STRICT`,
   ],
+  [
+    "ALTER TABLE progress ADD COLUMN receipts_off TEXT NOT NULL DEFAULT '[]'",
+    'ALTER TABLE progress ADD COLUMN members_projected INTEGER NOT NULL DEFAULT -1',
+    'ALTER TABLE progress ADD COLUMN members_failures INTEGER NOT NULL DEFAULT 0',
+    'ALTER TABLE progress ADD COLUMN members_retry_at INTEGER NOT NULL DEFAULT 0',
+  ],
 ];
 
 export type ConversationRecord = {
@@ -107,6 +113,14 @@ export type ProgressRecord = {
   archived_to: number;
   archive_failures: number;
   archive_retry_at: number;
+  /** JSON object: user id → mark. */
   fanout: string;
+  /** JSON object: user id → delivered and read. */
   receipts: string;
+  /** JSON array of the user ids that have turned read receipts off. */
+  receipts_off: string;
+  /** The head of the log when D1 was last told who the members are; -1: unknown, or they have changed since. */
+  members_projected: number;
+  members_failures: number;
+  members_retry_at: number;
 };

@@ -1,9 +1,10 @@
 /**
  * Receipts and typing: what is told to those who are here and never enters the log.
- * Receipts are gathered for half a second into one frame for all; positions live in the
- * sockets' attachments until the next drain writes them.
+ * Receipts are gathered for half a second into one frame for all, and one more for each who has
+ * receipts off; positions live in the sockets' attachments until a drain writes them.
  */
 import type { SignalFrame } from '../../protocol/client-frames.ts';
+import type { Receipt } from '../../protocol/server-frames.ts';
 import { SIGNAL_BURST, SIGNAL_RATE_PER_SECOND } from '../../protocol/limits.ts';
 import { RateLimiter, scaledRate } from '../kit/token-bucket.ts';
 import type { Connection, Connections } from './connections.ts';
@@ -16,6 +17,8 @@ export interface SignalsDeps {
   receipts: Receipts;
   head(): number;
   isMember(userId: string): boolean;
+  /** Blocked by the other of a direct conversation. */
+  isSilenced(userId: string): boolean;
   /** Somebody's own read marker moved: their inbox wants to know. */
   readMoved(): void;
   rateFactor: number;
@@ -33,7 +36,7 @@ export class Signals {
     this.#limiter = new RateLimiter(scaledRate({ burst: SIGNAL_BURST, perSecond: SIGNAL_RATE_PER_SECOND }, deps.rateFactor));
     // Positions that were not written yet slept in the attachments.
     for (const { userId, attachment } of deps.connections.all()) deps.receipts.move(userId, attachment, deps.head());
-    deps.receipts.takeMoved();
+    deps.receipts.takeNews();
   }
 
   /** Beyond the rate a signal is dropped: the next one says more. */
@@ -53,8 +56,25 @@ export class Signals {
 
   /** By HTTP. @returns the position after it */
   read(userId: string, messageId: number): number {
-    if (this.#deps.receipts.move(userId, { read: messageId }, this.#deps.head())) this.#tellSoon();
+    this.#moveAll(userId, { read: messageId });
     return this.#deps.receipts.of(userId).read;
+  }
+
+  /** By another way than a socket of this conversation. @returns whether it moved */
+  delivered(userId: string, messageId: number): boolean {
+    return this.#moveAll(userId, { delivered: messageId });
+  }
+
+  /** @returns whether that is new */
+  readReceipts(userId: string, on: boolean): boolean {
+    const { receipts, connections, now } = this.#deps;
+    if (!receipts.setOff(userId, !on)) return false;
+    if (on) {
+      // What was hidden from them, and, with the next frame to all, what they hid.
+      connections.tell(userId, receiptsFrame(receipts.seenBy(userId)), now());
+      this.#tellSoon();
+    }
+    return true;
   }
 
   #move(from: Connection, to: { delivered?: number; read?: number }): void {
@@ -67,20 +87,40 @@ export class Signals {
     if (from.attachment.read > read) this.#deps.readMoved();
   }
 
+  #moveAll(userId: string, to: { delivered?: number; read?: number }): boolean {
+    const moved = this.#deps.receipts.move(userId, to, this.#deps.head());
+    if (moved) this.#tellSoon();
+    return moved;
+  }
+
   #tellSoon(): void {
     if (this.#armed) return;
     this.#armed = true;
     this.#deps.schedule(() => {
       this.#armed = false;
-      const moved = this.#deps.receipts.takeMoved();
-      if (moved.length > 0) this.#deps.connections.broadcast(JSON.stringify({ op: 'receipts', receipts: moved }), this.#deps.now());
+      this.#tell();
     }, RECEIPTS_WINDOW_MS);
   }
 
+  #tell(): void {
+    const { receipts, connections, now } = this.#deps;
+    const news = receipts.takeNews();
+    const apart = new Set([...connections.all()].filter(({ userId }) => receipts.isOff(userId)));
+    const shared = news(null);
+    if (shared.length > 0) connections.broadcast(receiptsFrame(shared), now(), apart);
+    for (const userId of new Set(Array.from(apart, (connection) => connection.userId))) {
+      const own = news(userId);
+      if (own.length > 0) connections.tell(userId, receiptsFrame(own), now());
+    }
+  }
+
   #typing(from: Connection, frame: Extract<SignalFrame, { op: 'typing' }>): void {
+    if (this.#deps.isSilenced(from.userId)) return;
     const { op, on, what } = frame;
     const text = JSON.stringify({ op, user_id: from.userId, on, ...(what === undefined ? {} : { what }) });
     const own = new Set(this.#deps.connections.of(from.userId));
     this.#deps.connections.broadcast(text, this.#deps.now(), own);
   }
 }
+
+const receiptsFrame = (receipts: readonly Receipt[]): string => JSON.stringify({ op: 'receipts', receipts });

@@ -7,6 +7,7 @@ import type { SocketOrigin } from '../session.ts';
 import { Connection, type Connections, type Socket } from './connections.ts';
 import { decode } from './decode.ts';
 import { arrayFrame, messageFrame } from './entry.ts';
+import type { Outbox } from './outbox.ts';
 import { missedEntries } from './pages.ts';
 import type { Progress } from './progress.ts';
 import type { Room } from './room.ts';
@@ -19,6 +20,7 @@ export interface SocketsDeps {
   store: ConversationStore;
   progress: Progress;
   connections: Connections;
+  outbox: Outbox;
   rateFactor: number;
   onRefused(refusal: Refusal): void;
   now(): number;
@@ -35,11 +37,12 @@ export class Sockets {
 
   /** The socket of a member: what it missed is sent in the turn that lets it into the live stream. */
   open(socket: Socket, origin: SocketOrigin, after: number): void {
-    const { room, writer, store, progress, connections, now } = this.#deps;
+    const { room, writer, store, progress, connections, outbox, now } = this.#deps;
     room.flush();
     const { read, delivered } = progress.receipts.of(origin.user_id);
     const connection = new Connection(socket, { ...origin, opened_at: now(), delivered, read, held: null });
     connections.add(connection);
+    outbox.arrived(origin.user_id);
     const described = room.describe(origin.user_id);
     if (!described.ok) throw new Error('a socket of one who is no member');
     const { conversation_id, epoch, last_message_id, role, members, receipts } = described.value;

@@ -25,6 +25,19 @@ const ENTRY_COLUMNS = [
 ] as const satisfies readonly (keyof EntryRecord)[];
 const COLUMNS = ENTRY_COLUMNS.join(', ');
 const INSERT_ENTRY = `INSERT INTO messages (${COLUMNS}) VALUES (${ENTRY_COLUMNS.map(() => '?').join(', ')})`;
+const PROGRESS_COLUMNS = [
+  'archived_to',
+  'archive_failures',
+  'archive_retry_at',
+  'fanout',
+  'receipts',
+  'receipts_off',
+  'members_projected',
+  'members_failures',
+  'members_retry_at',
+] as const satisfies readonly (keyof ProgressRecord)[];
+const INSERT_PROGRESS = `INSERT INTO progress (id, ${PROGRESS_COLUMNS.join(', ')}) VALUES (1, ${PROGRESS_COLUMNS.map(() => '?').join(', ')})`;
+const UPDATE_PROGRESS = `UPDATE progress SET ${PROGRESS_COLUMNS.map((column) => `${column} = ?`).join(', ')} WHERE id = 1`;
 const MESSAGE_TYPES_SQL = "('text', 'image', 'video', 'audio', 'file', 'encrypted')";
 
 export class ConversationStore {
@@ -58,14 +71,7 @@ export class ConversationStore {
         record.blocked_by,
       );
       for (const member of members) this.putMember(member);
-      this.#db.run(
-        'INSERT INTO progress (id, archived_to, archive_failures, archive_retry_at, fanout, receipts) VALUES (1, ?, ?, ?, ?, ?)',
-        progress.archived_to,
-        progress.archive_failures,
-        progress.archive_retry_at,
-        progress.fanout,
-        progress.receipts,
-      );
+      this.#db.run(INSERT_PROGRESS, ...PROGRESS_COLUMNS.map((column): SqlValue => progress[column]));
     });
   }
 
@@ -103,20 +109,11 @@ export class ConversationStore {
   }
 
   progress(): ProgressRecord {
-    return this.#db.first<ProgressRecord>(
-      'SELECT archived_to, archive_failures, archive_retry_at, fanout, receipts FROM progress WHERE id = 1',
-    )!;
+    return this.#db.first<ProgressRecord>(`SELECT ${PROGRESS_COLUMNS.join(', ')} FROM progress WHERE id = 1`)!;
   }
 
   setProgress(progress: ProgressRecord): void {
-    this.#db.run(
-      'UPDATE progress SET archived_to = ?, archive_failures = ?, archive_retry_at = ?, fanout = ?, receipts = ? WHERE id = 1',
-      progress.archived_to,
-      progress.archive_failures,
-      progress.archive_retry_at,
-      progress.fanout,
-      progress.receipts,
-    );
+    this.#db.run(UPDATE_PROGRESS, ...PROGRESS_COLUMNS.map((column): SqlValue => progress[column]));
   }
 
   insert(entry: EntryRecord): void {
@@ -190,21 +187,41 @@ export class ConversationStore {
   }
 
   /** What the inboxes need of the entries after a number: who wrote, who was mentioned. No text is read. */
-  digestAfter(after: number, limit: number): { message_id: number; sender_id: string; type: string; mentions: string | null }[] {
+  digestAfter(after: number, limit: number): DigestRow[] {
     return this.#db.all(
-      'SELECT message_id, sender_id, type, mentions FROM messages WHERE message_id > ? ORDER BY message_id LIMIT ?',
+      'SELECT message_id, sender_id, type, timestamp, mentions FROM messages WHERE message_id > ? ORDER BY message_id LIMIT ?',
       after,
       limit,
     );
   }
 
-  /** The newest message, deleted or not, for a line in a list. */
+  /**
+   * The newest message, deleted or not, for a line in a list: the first entry at which the running total is
+   * that of the head. Behind it may stand any number of changes, so it is looked for by halving, not by scanning.
+   */
   lastMessage(): EntryRecord | undefined {
-    return this.#db.first<EntryRecord>(
-      `SELECT ${COLUMNS} FROM messages WHERE type IN ${MESSAGE_TYPES_SQL} ORDER BY message_id DESC LIMIT 1`,
-    );
+    const { message_id: head, countable_total: total } = this.head();
+    if (total === 0) return undefined;
+    let [low, high] = [1, head];
+    // Mostly the head itself, or close to it.
+    for (let step = 1; high > low; step *= 2) {
+      const probe = Math.max(low, high - step);
+      if (this.countableTotalAt(probe) < total) {
+        low = probe + 1;
+        break;
+      }
+      high = probe;
+    }
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2);
+      if (this.countableTotalAt(middle) < total) low = middle + 1;
+      else high = middle;
+    }
+    return this.entry(high);
   }
 }
+
+export type DigestRow = Pick<EntryRecord, 'message_id' | 'sender_id' | 'type' | 'timestamp' | 'mentions'>;
 
 const shown = (withEvents: boolean): string =>
   withEvents ? "type NOT IN ('edit', 'deletion', 'reaction')" : `type IN ${MESSAGE_TYPES_SQL}`;

@@ -71,6 +71,10 @@ export class LogWriter {
   get blockedBy(): ReadonlySet<string> {
     return this.#blockedBy;
   }
+  /** Blocked by the other of a direct conversation. */
+  silenced(userId: string): boolean {
+    return this.#blockedBy.size > (this.#blockedBy.has(userId) ? 1 : 0);
+  }
 
   write<S extends Submission>(batch: readonly S[], now: number): Written<S>[] {
     try {
@@ -151,7 +155,7 @@ export class LogWriter {
       head: last?.message_id ?? this.#head,
       countableTotal: last?.countable_total ?? this.#countableTotal,
       role: (userId) => this.#members.get(userId)?.role,
-      silenced: (userId) => this.#blockedBy.size > (this.#blockedBy.has(userId) ? 1 : 0),
+      silenced: (userId) => this.silenced(userId),
       repeatOf: (senderId, globalId, after) => {
         const near = ahead.get(senderId + globalId) ?? this.#recent.find(senderId, globalId, after);
         if (near !== undefined) return near.message_id > after ? near : undefined;

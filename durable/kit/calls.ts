@@ -1,5 +1,8 @@
 /** Calls to other objects and databases: bounded in time, and an error that is worth a line in the log. */
 
+/** Of a call to another object or to D1. */
+export const CALL_TIMEOUT_MS = 10_000;
+
 /** Rejects after `ms`; the timer is cleared, for a running timer keeps an object awake and billed. */
 export async function withTimeout<T>(work: PromiseLike<T>, ms: number, what: string): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;

@@ -181,6 +181,8 @@ export class SimulatedObject implements LinkEnds {
         pingedAt: () => clock.now(),
         deliver: (delivery) => this.#call(incarnation, () => inboxes.deliver(delivery)),
         archive: (conversationId, rows) => this.#call(incarnation, () => archive.store(conversationId, rows)),
+        projectMembers: (conversationId, version, userIds) =>
+          this.#call(incarnation, () => archive.projectMembers(conversationId, version, userIds)),
         rateFactor,
         now: () => clock.now(),
         schedule: (callback, delayMs) => {

@@ -1,27 +1,125 @@
 /** When each member's inbox is told, and when the archive is due: tables of instants. */
 import { describe, expect, it } from 'vitest';
-import { ARCHIVE_DELAY_MS, ARCHIVE_ENTRIES, archived, archiveDueAt, archiveFailed } from '../../../durable/conversation/archive.ts';
-import { dueAt, failed, told, untold, type Mark } from '../../../durable/conversation/fanout.ts';
+import {
+  ARCHIVE_DELAY_MS,
+  ARCHIVE_ENTRIES,
+  ARCHIVE_RIDE_MS,
+  archived,
+  archiveDueAt,
+  archiveFailed,
+  archiveGoes,
+} from '../../../durable/conversation/archive.ts';
+import {
+  dueAt,
+  failed,
+  live,
+  marksFromJson,
+  marksToJson,
+  seen,
+  told,
+  untold,
+  type Mark,
+  type Situation,
+  type Telling,
+} from '../../../durable/conversation/fanout.ts';
 
-const mark = (more: Partial<Mark> = {}): Mark => ({ told: 5, read: 3, at: 100_000, failures: 0, ...more });
+/** Told at 100 s of everything up to 5, the own read position 3 included. */
+const mark = (more: Partial<Mark> = {}): Mark => ({ ...untold, told: 5, read: 3, at: 100_000, ...more });
+/** One more entry, written at 200 s. */
+const news = (more: Partial<Situation> = {}): Situation => ({
+  head: 6,
+  read: 3,
+  place: 'away',
+  lackingSinceAt: 200_000,
+  shown: null,
+  ...more,
+});
+const shown = (to: number, read = 3) => ({ to, read, at: 150_000 });
 
 describe('[P4] a member’s inbox is due', () => {
-  it.each([
-    ['that has everything: never', mark(), 5, 3, 'away', null],
-    ['that has more than everything: never', mark({ told: 6 }), 5, 3, 'away', null],
-    ['with one entry lacking, open elsewhere: every quarter second', mark(), 6, 3, 'elsewhere', 100_250],
-    ['with one entry lacking, away: every second', mark(), 6, 3, 'away', 101_000],
-    ['with one entry lacking, here: with the archive', mark(), 6, 3, 'here', 110_000],
-    ['with only the own read position lacking: the same', mark(), 5, 4, 'away', 101_000],
-    ['never told anything, of an empty log: at once', untold, 0, 0, 'away', 1_000],
-    ['after a failure: backed off, wherever the user is', mark({ failures: 1 }), 6, 3, 'elsewhere', 110_000],
-    ['after three failures', mark({ failures: 3 }), 6, 3, 'here', 140_000],
-  ] as const)('%s', (_title, at, head, read, place, expected) => expect(dueAt(at, { head, read, place })).toBe(expected));
+  const rows: [string, Mark, Situation, number | null][] = [
+    ['that has everything: never', mark(), news({ head: 5 }), null],
+    ['that has more than everything: never', mark({ told: 7 }), news(), null],
+    ['never told anything, of an empty log: at once', untold, news({ head: 0, read: 0 }), 0],
 
-  it('moves only forward when it was told, and keeps what it has when it failed', () => {
-    expect(told(mark({ failures: 2 }), 9, 4, 7)).toEqual({ told: 9, read: 4, at: 7, failures: 0 });
-    expect(told(mark(), 2, 1, 7)).toEqual({ told: 5, read: 3, at: 7, failures: 0 });
-    expect(failed(mark({ failures: 2 }), 7)).toEqual({ told: 5, read: 3, at: 7, failures: 3 });
+    ['elsewhere: at once after a pause, a quarter of a second after the last', mark(), news({ place: 'elsewhere' }), 100_250],
+    ['elsewhere, however long it was away before: the same', mark({ step: 3 }), news({ place: 'elsewhere' }), 100_250],
+    ['elsewhere, with only the own read position lacking: the same', mark(), news({ head: 5, read: 4, place: 'elsewhere' }), 100_250],
+
+    ['here: five seconds after what it lacks was written', mark(), news({ place: 'here' }), 205_000],
+    [
+      'here, while entries keep coming: five seconds after the last telling',
+      mark({ at: 202_000 }),
+      news({ place: 'here', lackingSinceAt: 201_000 }),
+      207_000,
+    ],
+    [
+      'here, with only the own read position lacking: five seconds after the last telling',
+      mark(),
+      news({ head: 5, read: 4, place: 'here', lackingSinceAt: 0 }),
+      105_000,
+    ],
+
+    ['away: at once', mark(), news(), 100_000],
+    ['away, told once since it went: after ten seconds', mark({ step: 1 }), news(), 110_000],
+    ['away, told twice: after a minute', mark({ step: 2 }), news(), 160_000],
+    ['away, told three times: after ten minutes', mark({ step: 3 }), news(), 700_000],
+    ['away, with only the own read position lacking: the same', mark({ step: 2 }), news({ head: 5, read: 4 }), 160_000],
+
+    ['shown all of it and not stored: again after five seconds', mark(), news({ place: 'elsewhere', shown: shown(6) }), 155_000],
+    ['shown all of it, the same away', mark({ step: 3 }), news({ shown: shown(6) }), 155_000],
+    ['shown less than there is, elsewhere: in its window', mark(), news({ head: 7, place: 'elsewhere', shown: shown(6) }), 150_250],
+    ['shown less than was read, elsewhere: in its window', mark(), news({ read: 4, place: 'elsewhere', shown: shown(6) }), 150_250],
+    ['shown less than there is, away for long: not later than what was shown', mark({ step: 3 }), news({ head: 7, shown: shown(6) }), 155_000],
+
+    ['after a failure: backed off, wherever the user is', mark({ failures: 1 }), news({ place: 'elsewhere' }), 110_000],
+    ['after three failures', mark({ failures: 3 }), news({ place: 'here' }), 140_000],
+  ];
+  it.each(rows)('%s', (_title, at, situation, expected) => expect(dueAt(at, situation)).toBe(expected));
+});
+
+describe('[P4] after a telling', () => {
+  const telling = (more: Partial<Telling> = {}): Telling => ({ head: 9, read: 4, place: 'away', liveElsewhere: false, ...more });
+  const rows: [string, Mark, Mark][] = [
+    ['stored, away: one step further', told(mark({ failures: 2 }), telling(), 7), mark({ told: 9, read: 4, at: 7, step: 1 })],
+    ['stored, away for long: no further than the last step', told(mark({ step: 3 }), telling(), 7), mark({ told: 9, read: 4, at: 7, step: 3 })],
+    ['stored, here: the first step', told(mark({ step: 2 }), telling({ place: 'here' }), 7), mark({ told: 9, read: 4, at: 7 })],
+    [
+      'stored, live elsewhere: the first step, and remembered',
+      told(mark({ step: 2 }), telling({ liveElsewhere: true }), 7),
+      mark({ told: 9, read: 4, at: 7, elsewhere: true }),
+    ],
+    [
+      'stored, live elsewhere no longer: away from here on',
+      told(mark({ elsewhere: true }), telling({ place: 'elsewhere' }), 7),
+      mark({ told: 9, read: 4, at: 7, step: 1 }),
+    ],
+    ['stored, an older state than was told since: nothing goes back', told(mark(), telling({ head: 2, read: 1 }), 7), mark({ at: 7, step: 1 })],
+    [
+      'shown only: as untold as before',
+      seen(mark({ failures: 1 }), telling({ liveElsewhere: true })),
+      mark({ elsewhere: true }),
+    ],
+    ['failed: as untold as before', failed(mark({ failures: 2, step: 2 }), 7), mark({ failures: 3, step: 2, at: 7 })],
+    ['seen here: the first step', live(mark({ step: 3 }), false), mark()],
+    ['seen here, elsewhere too as far as is known: stays so', live(mark({ step: 3, elsewhere: true }), false), mark({ elsewhere: true })],
+    ['gone from here: elsewhere until it is known better', live(mark({ step: 3 }), true), mark({ elsewhere: true })],
+  ];
+  it.each(rows)('%s', (_title, after, expected) => expect(after).toEqual(expected));
+});
+
+describe('marks in the row of progress', () => {
+  it('come back as they were, and take little room', () => {
+    const marks = new Map([
+      ['u', mark({ step: 3, elsewhere: true, failures: 2 })],
+      ['v', mark()],
+    ]);
+    expect(marksFromJson(marksToJson(marks))).toEqual(marks);
+    expect(marksToJson(new Map([['v', mark()]]))).toBe('{"v":{"told":5,"read":3,"at":100000}}');
+  });
+
+  it('of an earlier version are read as they are', () => {
+    expect(marksFromJson('{"u":{"told":5,"read":3,"at":100000,"failures":1}}')).toEqual(new Map([['u', mark({ failures: 1 })]]));
   });
 });
 
@@ -41,6 +139,15 @@ describe('[P5] the archive is due', () => {
     ],
     ['after a failure long ago', { ...progress, archive_failures: 1, archive_retry_at: 500 }, 11, 1_000, 1_000 + ARCHIVE_DELAY_MS],
   ])('%s', (_title, at, head, oldestAt, expected) => expect(archiveDueAt(at, head, oldestAt)).toBe(expected));
+
+  it('goes along with a drain half of its delay before, and after a failure only when it is due', () => {
+    const due = 20_000;
+    expect(archiveGoes(progress, due, due - ARCHIVE_RIDE_MS)).toBe(true);
+    expect(archiveGoes(progress, due, due - ARCHIVE_RIDE_MS - 1)).toBe(false);
+    const failing = { ...progress, archive_failures: 1 };
+    expect(archiveGoes(failing, due, due - 1)).toBe(false);
+    expect(archiveGoes(failing, due, due)).toBe(true);
+  });
 
   it('a failure moves no watermark and backs off; a success clears it', () => {
     const once = archiveFailed(progress, 1_000);

@@ -27,10 +27,11 @@ describe('[P4] every member’s inbox learns of every entry', () => {
     let slow = true;
     set.deliver = (delivery) => {
       mentioned.set(delivery.user_id, [...(mentioned.get(delivery.user_id) ?? []), ...delivery.mentioned_in]);
-      const answer = { stored: true, live_elsewhere: false };
+      const answer = { stored: true, live_elsewhere: false, read_receipts: true };
       return slow ? new Promise((resolve) => answers.push(() => resolve(answer))) : Promise.resolve(answer);
     };
     const draining = set.assembly.outbox.drain();
+    await set.clock.run(0);
     expect(answers).toHaveLength(6);
     set.write(user(1), textFrame('all of you', { mentions: [user(7), user(8), user(9)] }));
     slow = false;
@@ -46,7 +47,7 @@ describe('[P4] every member’s inbox learns of every entry', () => {
     set.deliver = (delivery) => {
       if (delivery.user_id === user(9)) roles.push(delivery.role);
       // The answers of the others stay away, so that the drain writes nothing.
-      return delivery.user_id === user(9) ? Promise.resolve({ stored: true, live_elsewhere: false }) : new Promise(() => undefined);
+      return delivery.user_id === user(9) ? Promise.resolve({ stored: true, live_elsewhere: false, read_receipts: true }) : new Promise(() => undefined);
     };
     adds(set, user(1), user(9));
     set.commit();
@@ -58,7 +59,7 @@ describe('[P4] every member’s inbox learns of every entry', () => {
     await set.crash();
     set.deliver = (delivery) => {
       if (delivery.user_id === user(9)) roles.push(delivery.role);
-      return Promise.resolve({ stored: true, live_elsewhere: false });
+      return Promise.resolve({ stored: true, live_elsewhere: false, read_receipts: true });
     };
     await ringNow(set);
     expect(roles).toEqual(['member', null]);
@@ -78,7 +79,7 @@ describe('[P4] every member’s inbox learns of every entry', () => {
     set.write(user(1), textFrame('stuck'));
     set.commit();
     set.storage.fault = (query) => {
-      if (query.startsWith('SELECT message_id, sender_id, type, mentions')) throw new Error('SQLITE_IOERR');
+      if (query.startsWith('SELECT message_id, sender_id, type, timestamp, mentions')) throw new Error('SQLITE_IOERR');
     };
     await set.clock.run(9_000);
     expect(set.errors).toHaveLength(1);
@@ -87,7 +88,7 @@ describe('[P4] every member’s inbox learns of every entry', () => {
     const told: Delivery[] = [];
     set.deliver = (delivery) => {
       told.push(delivery);
-      return Promise.resolve({ stored: true, live_elsewhere: false });
+      return Promise.resolve({ stored: true, live_elsewhere: false, read_receipts: true });
     };
     await ringNow(set);
     expect(told.map(({ last_message_id }) => last_message_id)).toEqual([1, 1, 1]);

@@ -85,7 +85,7 @@ describe('[P8] a removal', () => {
     const told: (string | null)[] = [];
     set.deliver = (delivery) => {
       if (delivery.user_id === user(2)) told.push(delivery.role);
-      return Promise.resolve({ stored: true, live_elsewhere: false });
+      return Promise.resolve({ stored: true, live_elsewhere: false, read_receipts: true });
     };
     await settle(set);
     expect(told).toEqual([null]);

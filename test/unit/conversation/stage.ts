@@ -35,6 +35,9 @@ export interface Stage {
   /** Replace to answer differently. */
   deliver: (delivery: Delivery) => Promise<Delivered>;
   archive: (rows: readonly EntryRecord[]) => Promise<void>;
+  projectMembers: (version: number, userIds: readonly string[]) => Promise<void>;
+  /** When a socket was last heard; at its opening unless it is replaced. */
+  pingedAt: (socket: Socket) => number;
   /** The turn ends and is on disk. */
   commit(): void;
   /** The process dies; a new one wakes over what was on disk. */
@@ -62,8 +65,10 @@ export async function stage({ size = 3, kind = 'group' }: Setting = {}): Promise
     assembly: undefined!,
     alarms: undefined!,
     errors: [],
-    deliver: () => Promise.resolve({ stored: true, live_elsewhere: false }),
+    deliver: () => Promise.resolve({ stored: true, live_elsewhere: false, read_receipts: true }),
     archive: () => Promise.resolve(),
+    projectMembers: () => Promise.resolve(),
+    pingedAt: () => 0,
     commit: () => storage.commit(),
     crash: async () => {
       storage.crash();
@@ -93,9 +98,10 @@ export async function stage({ size = 3, kind = 'group' }: Setting = {}): Promise
       store,
       alarms: set.alarms,
       sockets: [],
-      pingedAt: () => 0,
+      pingedAt: (socket) => set.pingedAt(socket),
       deliver: (delivery) => set.deliver(delivery),
       archive: (_id, rows) => set.archive(rows),
+      projectMembers: (_id, version, userIds) => set.projectMembers(version, userIds),
       rateFactor: 100,
       now: () => clock.now(),
       schedule: (callback, delayMs) => void clock.setTimer(() => (life === lives ? callback() : undefined), delayMs),
