@@ -1,15 +1,16 @@
 /**
  * Notifications of one user: jobs into the queue, the last look before sending, what came of it.
- * The rules are in push-plan.ts; this remembers which jobs are on their way, which is memory only,
- * for a job too many does no harm. A job too few would: when the queue refuses, `delivered` says so
- * and the conversation comes again. It knows neither providers nor the queue.
+ * The rules are in push-plan.ts. At least once: when the queue refuses, `delivered` says so and the
+ * conversation comes again. It knows neither providers nor the queue.
  */
-import type { PushDecision, PushReason } from '../../protocol/devices.ts';
+import type { PushDecision } from '../../protocol/devices.ts';
 import type { LastMessage } from '../../protocol/conversations.ts';
 import { CLOSE } from '../../protocol/errors.ts';
 import type { Delivery } from './api.ts';
 import type { PushJob, PushPlan, PushResult, PushSend } from './push-api.ts';
-import { dueOf, isCovered, leaseEnd, LOG_INTERVAL_MS, verdictOn, type Situation } from './push-plan.ts';
+import { PushJobs, type JobsDeps } from './push-jobs.ts';
+import { PushLog } from './push-log.ts';
+import { dueOf, leaseEnd, verdictOn, type Situation } from './push-plan.ts';
 import type { PushStore } from './push-store.ts';
 import type { InboxRecord } from './schema.ts';
 
@@ -22,7 +23,7 @@ export interface PushConnection {
   };
 }
 
-export interface PushesDeps {
+export interface PushesDeps extends JobsDeps {
   store: { conversation(conversationId: string): InboxRecord | undefined };
   pushStore: Pick<PushStore, 'state' | 'put' | 'decisions' | 'unread'>;
   devices: {
@@ -37,33 +38,28 @@ export interface PushesDeps {
     heardAt(connection: PushConnection): number;
     close(connection: PushConnection, code: number, reason: string): void;
   };
-  enqueue(job: PushJob, delaySeconds: number): Promise<void>;
   /** What the conversation itself says; null: the user was never in it. */
   exact(conversationId: string): Promise<Delivery | null>;
   merge(delivery: Delivery): InboxRecord | undefined;
-  userId(): string;
-  now(): number;
   arm(at: number | null): void;
-  onError(error: unknown): void;
 }
 
-const DECISIONS_KEPT = 3;
 const RETRY_MS = 10_000;
 
 type Seen = Pick<Delivery, 'here' | 'delivered_message_id'>;
 
 export class Pushes {
   readonly #deps: PushesDeps;
-  /** Conversation → when the job on its way comes due. */
-  readonly #pending = new Map<string, number>();
+  readonly #log: PushLog;
+  readonly #jobs: PushJobs;
   /** Conversation → devices that got this message while others of the same job failed. */
   readonly #had = new Map<string, { message_id: number; devices: Set<string> }>();
-  /** Conversation → the last decision, while it only repeats what is written down. */
-  readonly #unsaved = new Map<string, PushDecision>();
   #retryAt = 0;
 
   constructor(deps: PushesDeps) {
     this.#deps = deps;
+    this.#log = new PushLog(deps.pushStore);
+    this.#jobs = new PushJobs(deps);
   }
 
   /**
@@ -112,10 +108,7 @@ export class Pushes {
 
   /** The last decisions, three a conversation, newest first. */
   log(): PushDecision[] {
-    const all = [...this.#unsaved.values(), ...this.#deps.pushStore.decisions()].toSorted((a, b) => b.at - a.at);
-    const ofConversation = Map.groupBy(all, (decision) => decision.conversation_id);
-    const kept = new Set([...ofConversation.values()].flatMap((decisions) => decisions.slice(0, DECISIONS_KEPT)));
-    return all.filter((decision) => kept.has(decision));
+    return this.#log.all();
   }
 
   async #missed(connection: PushConnection): Promise<boolean> {
@@ -135,34 +128,16 @@ export class Pushes {
     const { conversation_id } = row;
     const message_id = situation.message!.message_id;
     if ('reason' in due) {
-      this.#note({ conversation_id, message_id, device_id: null, reason: due.reason, at: situation.now });
+      this.#log.note({ conversation_id, message_id, device_id: null, reason: due.reason, at: situation.now }, true);
       return true;
     }
-    return this.#queue({ conversation_id, message_id }, Math.max(due.at, lost?.notBefore ?? 0));
-  }
-
-  async #queue(about: { conversation_id: string; message_id: number }, at: number): Promise<boolean> {
-    const now = this.#deps.now();
-    const before = this.#pending.get(about.conversation_id);
-    if (isCovered(before, at, now)) return true;
-    // Before waiting: whoever comes meanwhile finds it on its way.
-    this.#pending.set(about.conversation_id, at);
-    try {
-      await this.#deps.enqueue({ user_id: this.#deps.userId(), ...about, queued_at: now }, Math.ceil(Math.max(0, at - now) / 1_000));
-      return true;
-    } catch (error) {
-      if (before === undefined) this.#pending.delete(about.conversation_id);
-      else this.#pending.set(about.conversation_id, before);
-      this.#deps.onError(error);
-      return false;
-    }
+    return this.#jobs.queue({ conversation_id, message_id }, Math.max(due.at, lost?.notBefore ?? 0));
   }
 
   async #planOne(job: PushJob): Promise<PushPlan> {
     const { conversation_id } = job;
     const { row, delivery } = await this.#latest(conversation_id);
-    const pendingAt = this.#pending.get(conversation_id);
-    if (pendingAt !== undefined && pendingAt <= this.#deps.now()) this.#pending.delete(conversation_id);
+    this.#jobs.arrived(conversation_id);
     if (row === undefined) return nothing(job);
     const situation = this.#situation(row, delivery);
     const { now, message } = situation;
@@ -178,10 +153,10 @@ export class Pushes {
     const { reason, retry_after_ms } = verdict;
     if (reason !== null) {
       const message_id = message?.message_id ?? job.message_id;
-      this.#note({ conversation_id, message_id, device_id: null, reason, at: now }, retry_after_ms === null);
+      this.#log.note({ conversation_id, message_id, device_id: null, reason, at: now }, retry_after_ms === null);
     }
     if (retry_after_ms === null) return nothing(job);
-    this.#pending.set(conversation_id, now + retry_after_ms);
+    this.#jobs.postponed(conversation_id, now + retry_after_ms);
     return { ...nothing(job), retry_after: Math.ceil(retry_after_ms / 1_000) };
   }
 
@@ -198,20 +173,16 @@ export class Pushes {
   }
 
   #recordOf(results: PushResult[]): void {
-    const { pushStore, devices, now } = this.#deps;
+    const { devices, now } = this.#deps;
     const { conversation_id } = results[0]!;
     const message_id = Math.max(...results.map((result) => result.message_id));
     for (const { reason, device_id, address } of results) if (reason === 'address_gone') devices.forgetAddress(device_id, address);
-    const { decisions, pushed_to } = pushStore.state(conversation_id);
-    const made = results.map((result) => decision({ ...result, at: now() }));
+    const { pushed_to } = this.#log.state(conversation_id);
     const isSettled = results.every(({ will_retry }) => !will_retry);
     if (isSettled) this.#had.delete(conversation_id);
     else this.#remember(results, message_id);
-    this.#unsaved.delete(conversation_id);
-    pushStore.put(conversation_id, {
-      decisions: [...decisions, ...made].slice(-DECISIONS_KEPT),
-      pushed_to: isSettled ? Math.max(pushed_to, message_id) : pushed_to,
-    });
+    const made = results.map((result) => ({ ...result, at: now() }));
+    this.#log.record(conversation_id, made, isSettled ? Math.max(pushed_to, message_id) : pushed_to);
   }
 
   #remember(results: PushResult[], message_id: number): void {
@@ -222,23 +193,10 @@ export class Pushes {
     this.#had.set(conversation_id, { message_id, devices });
   }
 
-  /** One row written, unless it only repeats what was written a moment ago, or is not the last word. */
-  #note(made: Made, isFinal = true): void {
-    const { conversation_id } = made;
-    const { decisions, pushed_to } = this.#deps.pushStore.state(conversation_id);
-    const last = decisions.at(-1);
-    if (!isFinal || (last?.reason === made.reason && made.at < last.at + LOG_INTERVAL_MS)) {
-      this.#unsaved.set(conversation_id, decision(made));
-      return;
-    }
-    this.#unsaved.delete(conversation_id);
-    this.#deps.pushStore.put(conversation_id, { decisions: [...decisions, decision(made)].slice(-DECISIONS_KEPT), pushed_to });
-  }
-
   /** @param lost a socket that no longer counts */
   #situation(row: InboxRecord, seen: Seen | null, lost?: PushConnection): Situation {
-    const { pushStore, devices, connections, now, userId } = this.#deps;
-    const { decisions, pushed_to } = pushStore.state(row.conversation_id);
+    const { devices, connections, now, userId } = this.#deps;
+    const { decisions, pushed_to } = this.#log.state(row.conversation_id);
     return {
       now: now(),
       user_id: userId(),
@@ -258,17 +216,6 @@ export class Pushes {
     };
   }
 }
-
-type Made = Pick<PushDecision, 'conversation_id' | 'message_id' | 'device_id' | 'at'> & { reason: PushReason };
-
-const decision = ({ conversation_id, message_id, device_id, reason, at }: Made): PushDecision => ({
-  at,
-  device_id,
-  conversation_id,
-  message_id,
-  outcome: reason === 'sent' ? 'sent' : 'not_sent',
-  reason,
-});
 
 const nothing = (job: PushJob): PushPlan => ({
   job,

@@ -1,0 +1,59 @@
+/**
+ * Why a notification came or did not: the last decisions of each conversation. A decision that only
+ * repeats the one before is kept in memory, and written at most once a minute: whoever asks learns the
+ * reason in either case, and most messages to one who reads along cost no row.
+ */
+import type { PushDecision, PushReason } from '../../protocol/devices.ts';
+import { LOG_INTERVAL_MS } from './push-plan.ts';
+import type { PushState, PushStore } from './push-store.ts';
+
+export const DECISIONS_KEPT = 3;
+
+export type Made = Pick<PushDecision, 'conversation_id' | 'message_id' | 'device_id' | 'at'> & { reason: PushReason };
+
+export class PushLog {
+  readonly #store: Pick<PushStore, 'state' | 'put' | 'decisions'>;
+  /** Conversation → the last decision, while it is not written. */
+  readonly #unsaved = new Map<string, PushDecision>();
+
+  constructor(store: Pick<PushStore, 'state' | 'put' | 'decisions'>) {
+    this.#store = store;
+  }
+
+  state(conversationId: string): PushState {
+    return this.#store.state(conversationId);
+  }
+
+  /** Nothing was sent. @param isFinal false: it is not the last word on this message */
+  note(made: Made, isFinal: boolean): void {
+    const { decisions, pushed_to } = this.state(made.conversation_id);
+    const last = decisions.at(-1);
+    const repeats = last?.reason === made.reason && made.at < last.at + LOG_INTERVAL_MS;
+    if (!isFinal || repeats) this.#unsaved.set(made.conversation_id, decisionOf(made));
+    else this.record(made.conversation_id, [made], pushed_to);
+  }
+
+  /** One row written. */
+  record(conversationId: string, made: readonly Made[], pushedTo: number): void {
+    const { decisions } = this.state(conversationId);
+    this.#unsaved.delete(conversationId);
+    this.#store.put(conversationId, { decisions: [...decisions, ...made.map(decisionOf)].slice(-DECISIONS_KEPT), pushed_to: pushedTo });
+  }
+
+  /** Newest first, three a conversation. */
+  all(): PushDecision[] {
+    const all = [...this.#unsaved.values(), ...this.#store.decisions()].toSorted((a, b) => b.at - a.at);
+    const ofConversation = Map.groupBy(all, (decision) => decision.conversation_id);
+    const kept = new Set([...ofConversation.values()].flatMap((decisions) => decisions.slice(0, DECISIONS_KEPT)));
+    return all.filter((decision) => kept.has(decision));
+  }
+}
+
+const decisionOf = ({ conversation_id, message_id, device_id, reason, at }: Made): PushDecision => ({
+  at,
+  device_id,
+  conversation_id,
+  message_id,
+  outcome: reason === 'sent' ? 'sent' : 'not_sent',
+  reason,
+});
