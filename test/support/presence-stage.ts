@@ -1,0 +1,274 @@
+/**
+ * Users' presence without the platform: one clock, sockets that ping or fall silent, objects that
+ * are evicted and killed, and calls between them that take their time or are lost.
+ */
+import { LEASE_MS } from '../../protocol/limits.ts';
+import type { PresenceFrame, PresenceStatus } from '../../protocol/inbox.ts';
+import { permissionOf, type PresenceFacts, type Permission } from '../../durable/user-inbox/presence.ts';
+import type { PresenceNews, PresenceState, Watching } from '../../durable/user-inbox/presence-api.ts';
+import type { PresenceRecord } from '../../durable/user-inbox/presence-store.ts';
+import { Presence, type PresenceConnection, type PresenceConnections, type PresenceDeps } from '../../durable/user-inbox/watches.ts';
+
+/** The device's end of a socket, and what hibernation keeps of the other. */
+export interface Device {
+  frames: PresenceFrame[];
+  attachment: PresenceConnection['attachment'];
+  openedAt: number;
+  pingedAt: number;
+  pinging: boolean;
+  closed: number | null;
+}
+
+export const RELATED: PresenceFacts = {
+  related: true,
+  blocked: false,
+  own_last_seen: 'everyone',
+  their_last_seen: 'everyone',
+  they_in_own_contacts: false,
+  own_in_their_contacts: false,
+};
+
+export class Stage {
+  now = 1_000_000;
+  readonly users = new Map<string, User>();
+  /** Each call between objects, in order. */
+  readonly calls: { call: 'watch' | 'unwatch' | 'news'; from: string; to: string }[] = [];
+  questions = 0;
+  errors: unknown[] = [];
+  facts = (_watcher: string, _watched: string): PresenceFacts | null => RELATED;
+  /** Throws when the call is lost, before or after it was carried out. */
+  travel = (_leg: 'there' | 'back'): Promise<void> => Promise.resolve();
+
+  user(id: string): User {
+    let user = this.users.get(id);
+    if (user === undefined) this.users.set(id, (user = new User(this, id)));
+    return user;
+  }
+
+  count(call: 'watch' | 'unwatch' | 'news', to?: string): number {
+    return this.calls.filter((made) => made.call === call && (to === undefined || made.to === to)).length;
+  }
+
+  /** Time goes by: devices ping, alarms ring when they are due. */
+  async pass(ms: number): Promise<void> {
+    const end = this.now + ms;
+    for (;;) {
+      const due = Math.min(...[...this.users.values()].map(({ alarm }) => alarm ?? Number.POSITIVE_INFINITY));
+      const next = Math.min(end, Math.max(due, this.now));
+      this.#pingUntil(next);
+      this.now = next;
+      for (const user of this.users.values()) if (user.alarm !== null && user.alarm <= this.now) user.ring();
+      await settled();
+      if (due > end) return;
+    }
+  }
+
+  #pingUntil(at: number): void {
+    for (const { devices } of this.users.values()) {
+      for (const device of devices) {
+        if (!device.pinging) continue;
+        while (Math.max(device.pingedAt, device.openedAt) + 5_000 <= at)
+          device.pingedAt = Math.max(device.pingedAt, device.openedAt) + 5_000;
+      }
+    }
+  }
+}
+
+export class User {
+  readonly id: string;
+  readonly #stage: Stage;
+  devices: Device[] = [];
+  record: PresenceRecord | undefined;
+  alarm: number | null = null;
+  alarmsSet = 0;
+  rowsWritten = 0;
+  rings = 0;
+  partners: string[] = [];
+  acquaintances = new Set<string>();
+  #awake: { presence: Presence; connections: FakeConnections } | null = null;
+
+  constructor(stage: Stage, id: string) {
+    this.#stage = stage;
+    this.id = id;
+  }
+
+  get presence(): Presence {
+    return this.#wake().presence;
+  }
+
+  get isAwake(): boolean {
+    return this.#awake !== null;
+  }
+
+  open(active = true): Device {
+    const { now } = this.#stage;
+    const attachment = { active, expires_at: Number.MAX_SAFE_INTEGER, owed: {}, watching: [], watchers: [] };
+    const device: Device = { frames: [], attachment, openedAt: now, pingedAt: 0, pinging: true, closed: null };
+    const { presence, connections } = this.#wake();
+    this.devices.push(device);
+    presence.opened(connections.add(device));
+    return device;
+  }
+
+  close(device: Device, code = 1000): void {
+    const { connections } = this.#wake();
+    connections.gone(device, code);
+  }
+
+  setActive(device: Device, on: boolean): void {
+    const { presence, connections } = this.#wake();
+    const connection = connections.of(device);
+    connection.attachment.active = on;
+    connection.save();
+    presence.activeChanged();
+  }
+
+  watch(device: Device, ids: string[]): void {
+    const { presence, connections } = this.#wake();
+    presence.setWatch(connections.of(device), ids);
+  }
+
+  evict(): void {
+    this.#awake = null;
+  }
+
+  ring(): void {
+    this.alarm = null;
+    this.rings += 1;
+    const { presence } = this.#wake();
+    presence.ring();
+    const next = presence.nextAt();
+    this.#arm(next === null ? null : Math.max(next, this.#stage.now + 1_000));
+  }
+
+  /** What the sockets amount to in truth. */
+  status(): PresenceStatus {
+    const fresh = this.devices.filter((device) => isFresh(device, this.#stage.now));
+    if (fresh.length === 0) return 'offline';
+    return fresh.some(({ attachment }) => attachment.active) ? 'online' : 'idle';
+  }
+
+  #wake(): { presence: Presence; connections: FakeConnections } {
+    if (this.#awake !== null) return this.#awake;
+    const connections = new FakeConnections(this.#stage, this);
+    const presence = new Presence(this.#deps(connections));
+    connections.onGone = (connection) => presence.closed(connection);
+    return (this.#awake = { presence, connections });
+  }
+
+  #arm(at: number | null): void {
+    if (at === null || (this.alarm !== null && this.alarm <= at)) return;
+    this.alarm = at;
+    this.alarmsSet += 1;
+  }
+
+  #deps(connections: FakeConnections): PresenceDeps {
+    const stage = this.#stage;
+    const send = async <T>(call: 'watch' | 'unwatch' | 'news', to: string, work: () => T): Promise<T> => {
+      stage.calls.push({ call, from: this.id, to });
+      await stage.travel('there');
+      const answer = work();
+      await stage.travel('back');
+      return answer;
+    };
+    return {
+      connections,
+      store: {
+        load: () => structuredClone(this.record),
+        save: (record) => {
+          this.record = structuredClone(record);
+          this.rowsWritten += 1;
+        },
+      },
+      userId: () => this.id,
+      now: () => stage.now,
+      arm: (at) => this.#arm(at),
+      onError: (error) => void stage.errors.push(error),
+      peers: {
+        watch: (to, watch): Promise<PresenceState> => send('watch', to, () => stage.user(to).presence.watchedBy(watch)),
+        unwatch: (to, id): Promise<void> => send('unwatch', to, () => stage.user(to).presence.unwatchedBy(id)),
+        news: (to, news: PresenceNews): Promise<Watching> => send('news', to, () => stage.user(to).presence.news(news)),
+      },
+      permissions: async (own, others) => {
+        stage.questions += 1;
+        await stage.travel('there');
+        const found = others.map((other): [string, PresenceFacts | null] => [other, stage.facts(own, other)]);
+        return new Map(found.flatMap(([other, facts]): [string, Permission][] => (facts === null ? [] : [[other, permissionOf(facts)]])));
+      },
+      acquaintances: () => this.acquaintances,
+      recentPartners: () => this.partners,
+    };
+  }
+}
+
+interface FakeConnection extends PresenceConnection {
+  device: Device;
+}
+
+class FakeConnections implements PresenceConnections {
+  readonly #stage: Stage;
+  readonly #user: User;
+  readonly #open = new Map<Device, FakeConnection>();
+  onGone: (connection: FakeConnection) => void = () => undefined;
+
+  constructor(stage: Stage, user: User) {
+    this.#stage = stage;
+    this.#user = user;
+    for (const device of user.devices) this.add(device);
+  }
+
+  add(device: Device): FakeConnection {
+    const attachment = structuredClone(device.attachment);
+    const connection = { device, attachment, save: () => void (device.attachment = structuredClone(attachment)) };
+    this.#open.set(device, connection);
+    return connection;
+  }
+
+  of(device: Device): FakeConnection {
+    return this.#open.get(device)!;
+  }
+
+  all(): FakeConnection[] {
+    return [...this.#open.values()];
+  }
+
+  fresh(now: number): FakeConnection[] {
+    return this.all().filter(({ device }) => isFresh(device, now));
+  }
+
+  heardAt({ device }: FakeConnection): number {
+    return Math.max(device.pingedAt, device.openedAt);
+  }
+
+  send(connection: FakeConnection, text: string): boolean {
+    connection.device.frames.push(JSON.parse(text) as PresenceFrame);
+    return true;
+  }
+
+  close(connection: FakeConnection, code: number): void {
+    this.gone(connection.device, code);
+  }
+
+  gone(device: Device, code: number): void {
+    const connection = this.#open.get(device);
+    if (connection === undefined) return;
+    device.closed = code;
+    device.pinging = false;
+    this.#open.delete(device);
+    this.#user.devices = this.#user.devices.filter((other) => other !== device);
+    this.onGone(connection);
+  }
+}
+
+const isFresh = (device: Device, now: number): boolean => now - Math.max(device.pingedAt, device.openedAt) <= LEASE_MS;
+
+/** Whatever can go on without time going by has gone on. */
+export const settled = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
+
+/** What a device shows of somebody after all frames. */
+export const shown = (device: Device, id: string): Omit<PresenceFrame, 'op' | 'user_id'> | undefined => {
+  const last = device.frames.findLast(({ user_id }) => user_id === id);
+  if (last === undefined) return undefined;
+  const { op: _op, user_id: _id, ...rest } = last;
+  return rest;
+};
