@@ -1,38 +1,40 @@
 /** The app of somebody signed in: the list and a conversation side by side, on a phone one after the other. */
 import { MessageCircle } from 'lucide-react';
-import { useEffect } from 'react';
 import { ConversationPane } from './conversation/conversation-pane.tsx';
 import { useRoute } from './hooks/use-route.ts';
-import { SignedInContext, useSession } from './hooks/use-session.ts';
+import { SignedInContext } from './hooks/use-session.ts';
 import type { SignedIn } from './session/session.ts';
 import { Sidebar } from './sidebar/sidebar.tsx';
+import { useBadge } from './hooks/use-badge.ts';
+import { useConnected } from './hooks/use-connected.ts';
+import { useNotified } from './hooks/use-notified.ts';
 
 export function ChatScreen({ signedIn }: { signedIn: SignedIn }) {
-  const session = useSession();
-  const route = useRoute();
-  const selectedId = route.page === 'conversation' ? route.conversationId : null;
-  const { inbox, conversations } = signedIn;
-
-  useEffect(() => {
-    inbox.start(() => void session.refresh());
-    void conversations.resume();
-    return () => inbox.stop();
-  }, [inbox, conversations, session]);
-
   return (
     <SignedInContext value={signedIn}>
-      <div className="flex h-dvh overflow-hidden">
-        <aside
-          aria-label="All conversations"
-          className={`${selectedId === null ? 'flex' : 'hidden md:flex'} w-full shrink-0 flex-col border-line bg-surface md:w-80 md:border-r lg:w-92`}
-        >
-          <Sidebar selectedId={selectedId} />
-        </aside>
-        <main className={`${selectedId === null ? 'hidden md:flex' : 'flex'} min-w-0 flex-1 flex-col`}>
-          {selectedId === null ? <NothingChosen /> : <ConversationPane key={selectedId} conversationId={selectedId} />}
-        </main>
-      </div>
+      <Screen />
     </SignedInContext>
+  );
+}
+
+function Screen() {
+  const route = useRoute();
+  const selectedId = route.page === 'conversation' ? route.conversationId : null;
+  useConnected();
+  useNotified();
+  useBadge();
+  return (
+    <div className="flex h-dvh overflow-hidden">
+      <aside
+        aria-label="All conversations"
+        className={`${selectedId === null ? 'flex' : 'hidden md:flex'} w-full shrink-0 flex-col border-line bg-surface md:w-80 md:border-r lg:w-92`}
+      >
+        <Sidebar selectedId={selectedId} />
+      </aside>
+      <main className={`${selectedId === null ? 'hidden md:flex' : 'flex'} min-w-0 flex-1 flex-col`}>
+        {selectedId === null ? <NothingChosen /> : <ConversationPane key={selectedId} conversationId={selectedId} />}
+      </main>
+    </div>
   );
 }
 

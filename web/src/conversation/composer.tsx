@@ -1,4 +1,4 @@
-/** Where one writes. What is typed is kept at every keystroke, and changing an old message leaves it as it was. */
+/** Where one writes. What is typed is kept at every keystroke, on all own devices, and changing an old message leaves it as it was. */
 import type { ConversationHandle, TimelineView } from '@natter/client';
 import { SendHorizontal } from 'lucide-react';
 import { useEffect, useLayoutEffect, useRef, useState, type KeyboardEvent } from 'react';
@@ -7,6 +7,7 @@ import { fitsBytes } from '../../../protocol/text.ts';
 import { useSignedIn } from '../hooks/use-session.ts';
 import { ComposerContext } from './composer-context.tsx';
 import type { Actions } from './use-actions.ts';
+import { useDraft } from './use-draft.ts';
 
 interface ComposerProps {
   handle: ConversationHandle;
@@ -19,20 +20,19 @@ const HEIGHT_MAX_PX = 176;
 export const COMPOSER_ID = 'composer';
 
 export function Composer({ handle, view, actions, isEnded }: ComposerProps) {
-  const { me, drafts } = useSignedIn();
+  const { me } = useSignedIn();
   const { mode } = actions;
-  const [draft, setDraft] = useState(() => drafts.get(handle.id));
+  const draft = useDraft(handle.id);
   const [change, setChange] = useState('');
   const input = useRef<HTMLTextAreaElement>(null);
   const isEditing = mode.kind === 'edit';
-  const typed = isEditing ? change : draft;
+  const typed = isEditing ? change : draft.text;
   const content = typed.trim().toWellFormed();
   const isTooLong = !fitsBytes(content, CONTENT_BYTES_MAX);
 
   function write(text: string): void {
     if (isEditing) return setChange(text);
-    setDraft(text);
-    drafts.set(handle.id, text);
+    draft.write(text);
     handle.setTyping(text.trim() !== '');
   }
 
@@ -45,7 +45,7 @@ export function Composer({ handle, view, actions, isEnded }: ComposerProps) {
     }
     handle.send(mode.kind === 'reply' ? { content, reply_to: mode.message.message_id } : { content });
     handle.setTyping(false);
-    write('');
+    draft.sent();
     actions.reset();
   }
 

@@ -1,12 +1,16 @@
 /** Who one is talking to and whether they are writing, the way back on a phone, the members of a group. */
 import type { TimelineView } from '@natter/client';
 import { ArrowLeft, Users } from 'lucide-react';
+import { calendar, useNow } from '../hooks/use-browser.ts';
+import { usePresence } from '../hooks/use-presence.ts';
 import { usePeople, useSignedIn } from '../hooks/use-session.ts';
 import { typingLine } from '../lib/notices.ts';
 import { firstNameOf, listNames } from '../lib/people.ts';
+import { presenceLine } from '../lib/presence.ts';
 import { Avatar } from '../ui/avatar.tsx';
 import { IconButton, iconButtonClass } from '../ui/button.tsx';
 import { Link } from '../ui/link.tsx';
+import { PresenceDot } from '../ui/presence-dot.tsx';
 import type { ConversationInfo } from './use-conversation-info.ts';
 
 interface ConversationHeaderProps {
@@ -22,7 +26,10 @@ export function ConversationHeader({ info, view, onMembers }: ConversationHeader
       <Link to={{ page: 'list' }} aria-label="Back to all conversations" className={`${iconButtonClass} -mr-2 md:hidden`}>
         <ArrowLeft className="size-5" />
       </Link>
-      <Avatar id={info?.avatarId ?? ''} name={info?.title} url={info?.avatarUrl} isGroup={isGroup} />
+      <span className="relative">
+        <Avatar id={info?.avatarId ?? ''} name={info?.title} url={info?.avatarUrl} isGroup={isGroup} />
+        <PresenceDot userId={info?.other} />
+      </span>
       <div className="min-w-0 flex-1">
         {info?.title === undefined ? (
           <div className="h-4 w-36 animate-pulse rounded-full bg-line" />
@@ -43,12 +50,16 @@ export function ConversationHeader({ info, view, onMembers }: ConversationHeader
 function Subtitle({ info, view }: Omit<ConversationHeaderProps, 'onMembers'>) {
   const { me } = useSignedIn();
   const { known, name } = usePeople();
-  const typing = view.typing.filter((one) => one.user_id !== me.user_id).map((one) => firstNameOf(name(one.user_id)));
+  const presence = presenceLine(usePresence(info?.other), useNow(), calendar);
+  const typing = view.typing
+    .filter((one) => one.user_id !== me.user_id)
+    .map((one) => ({ name: firstNameOf(name(one.user_id)), what: one.what }));
   if (typing.length > 0) return <p className="truncate text-sm text-accent">{typingLine(typing)}</p>;
   if (info === undefined || view.members.length === 0) return null;
   if (info.kind === 'direct') {
     const username = known(info.avatarId)?.username;
-    return username ? <p className="truncate text-sm text-muted">@{username}</p> : null;
+    const text = presence === '' && username ? `@${username}` : presence;
+    return text === '' ? null : <p className="truncate text-sm text-muted">{text}</p>;
   }
   const names = view.members.filter((member) => member.user_id !== me.user_id).map((member) => firstNameOf(name(member.user_id)));
   return <p className="truncate text-sm text-muted">{listNames(['You', ...names], 4)}</p>;

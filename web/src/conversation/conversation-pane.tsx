@@ -6,6 +6,7 @@ import { peopleIn } from '../lib/notices.ts';
 import { Confirmation } from '../ui/confirmation.tsx';
 import { SkeletonMessages } from '../ui/skeleton.tsx';
 import { Announcer } from './announcer.tsx';
+import { AudienceDialog } from './audience-dialog.tsx';
 import { Composer, COMPOSER_ID } from './composer.tsx';
 import { ConnectionBanner } from './connection-banner.tsx';
 import { ConversationHeader } from './conversation-header.tsx';
@@ -13,7 +14,6 @@ import { MembersPanel } from './members-panel.tsx';
 import { MessageList } from './message-list.tsx';
 import { NotThere } from './not-there.tsx';
 import { useActions } from './use-actions.ts';
-import { useObservedEnd } from './use-observed-end.ts';
 import { useConversationInfo } from './use-conversation-info.ts';
 
 export function ConversationPane({ conversationId }: { conversationId: string }) {
@@ -27,7 +27,6 @@ export function ConversationPane({ conversationId }: { conversationId: string })
   const [showMembers, setShowMembers] = useState(false);
 
   useEffect(() => conversations.show(handle), [conversations, handle]);
-  useObservedEnd(conversationId, view);
   useEffect(() => {
     people.want(view.members.map((member) => member.user_id));
     people.want(view.entries.flatMap((entry) => (entry.kind === 'message' ? peopleIn(entry.message) : [])));
@@ -47,6 +46,7 @@ export function ConversationPane({ conversationId }: { conversationId: string })
       <Announcer view={view} />
       <Composer handle={handle} view={view} actions={actions} isEnded={status.state === 'ended' && status.reason !== 'replaced'} />
       {info?.kind === 'group' ? <MembersPanel info={info} view={view} open={showMembers} onOpenChange={setShowMembers} /> : null}
+      <AudienceDialog message={actions.audienceOf} view={view} onClose={actions.hideAudience} />
       <Confirmation
         open={actions.deleting !== null}
         title="Delete this message?"

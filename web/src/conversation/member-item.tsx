@@ -6,6 +6,7 @@ import type { Member } from '../../../protocol/server-frames.ts';
 import { usePeople, useSignedIn } from '../hooks/use-session.ts';
 import { Avatar } from '../ui/avatar.tsx';
 import { iconButtonClass } from '../ui/button.tsx';
+import { PresenceDot } from '../ui/presence-dot.tsx';
 import { dangerItemClass, menuClass, menuItemClass } from '../ui/menu.ts';
 
 interface MemberItemProps {
@@ -23,7 +24,10 @@ export function MemberItem({ member, ownRole, onRemove, onRole }: MemberItemProp
   const mayManage = !isMe && (ownRole === 'owner' || (ownRole === 'admin' && member.role !== 'owner'));
   return (
     <li className="flex items-center gap-3 rounded-xl px-2 py-2">
-      <Avatar id={member.user_id} name={name(member.user_id)} url={person?.avatar_url} />
+      <span className="relative">
+        <Avatar id={member.user_id} name={name(member.user_id)} url={person?.avatar_url} />
+        <PresenceDot userId={isMe ? undefined : member.user_id} />
+      </span>
       <div className="min-w-0 flex-1">
         <p className="truncate font-medium">
           {name(member.user_id)}

@@ -40,7 +40,7 @@ export function MembersPanel({ info, view, open, onOpenChange }: MembersPanelPro
 }
 
 function Members({ info, view, onAdd }: { info: ConversationInfo; view: TimelineView; onAdd: () => void }) {
-  const { me, client, inbox } = useSignedIn();
+  const { me, client } = useSignedIn();
   const { name } = usePeople();
   const [failure, setFailure] = useState<string | null>(null);
   const [isLeaving, setIsLeaving] = useState(false);
@@ -56,7 +56,6 @@ function Members({ info, view, onAdd }: { info: ConversationInfo; view: Timeline
   async function leave(): Promise<void> {
     if (!(await attempt(client.api.removeMember(info.id, me.user_id)))) return;
     redirect({ page: 'list' });
-    void inbox.refresh();
   }
 
   return (

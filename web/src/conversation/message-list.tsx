@@ -12,6 +12,7 @@ import type { Actions } from './use-actions.ts';
 import type { ConversationInfo } from './use-conversation-info.ts';
 import { useJump } from './use-jump.ts';
 import { useOlder } from './use-older.ts';
+import { useReadBefore } from './use-read-before.ts';
 import { useRows } from './use-rows.ts';
 import { useScrolling } from './use-scrolling.ts';
 
@@ -24,8 +25,8 @@ interface MessageListProps {
 
 export function MessageList({ handle, view, info, actions }: MessageListProps) {
   const { me } = useSignedIn();
-  const [readUpTo] = useState(info?.unreadAfter ?? null);
-  const { rows, hasPrepended } = useRows(view.entries, me.user_id, readUpTo);
+  const readUpTo = useReadBefore(handle.id, view);
+  const { rows, hasPrepended } = useRows(view.entries, me.user_id, readUpTo ?? null);
   const scroller = useRef<HTMLDivElement>(null);
   const virtualizer = useRef<VirtualizerHandle>(null);
   const { state: olderState, loadMore, retry } = useOlder(handle);
@@ -35,7 +36,8 @@ export function MessageList({ handle, view, info, actions }: MessageListProps) {
   const reach = useMemo(() => reachOf(view.members, view.receipts, me.user_id), [view.members, view.receipts, me.user_id]);
   const now = useNow();
 
-  const isRead = useAttention() && isAtBottom && !view.catchingUp;
+  // Not before it is known what was unread: the line above it is drawn from that.
+  const isRead = useAttention() && isAtBottom && !view.catchingUp && readUpTo !== undefined;
   useEffect(() => {
     if (isRead && view.lastMessageId > 0) handle.markRead(view.lastMessageId);
   }, [handle, isRead, view.lastMessageId]);

@@ -1,6 +1,6 @@
 /** What can be done with a message: at hand beside it, on a phone behind one button. */
 import { Menu } from '@base-ui/react/menu';
-import { Copy, Ellipsis, Pencil, Reply, Trash2 } from 'lucide-react';
+import { CheckCheck, Copy, Ellipsis, Pencil, Reply, Trash2 } from 'lucide-react';
 import type { Message } from '../../../protocol/message.ts';
 import type { Member } from '../../../protocol/server-frames.ts';
 import { useSignedIn } from '../hooks/use-session.ts';
@@ -62,6 +62,11 @@ export function MessageMenu({ message, isOwn, isGroup, members, actions }: Messa
               {isText ? (
                 <Menu.Item className={menuItemClass} onClick={() => actions.copy(message.content)}>
                   <Copy className="size-4" aria-hidden /> Copy text
+                </Menu.Item>
+              ) : null}
+              {isOwn ? (
+                <Menu.Item className={menuItemClass} onClick={() => actions.showAudience(message)}>
+                  <CheckCheck className="size-4" aria-hidden /> Who has read it
                 </Menu.Item>
               ) : null}
               {isOwn && isText ? (

@@ -14,6 +14,7 @@ export interface MessageActions {
   reply(message: Message): void;
   edit(message: Message): void;
   askDeletion(message: Message): void;
+  showAudience(message: Message): void;
   toggleReaction(message: Message, emoji: string): void;
   copy(text: string): void;
   retry(entry: LocalEntry): void;
@@ -23,12 +24,15 @@ export interface Actions {
   mode: Mode;
   failure: string | null;
   deleting: Message | null;
+  /** Whose readers are shown. */
+  audienceOf: Message | null;
   on: MessageActions;
   reset(): void;
   dismiss(): void;
   saveEdit(message: Message, content: string): void;
   confirmDeletion(): void;
   cancelDeletion(): void;
+  hideAudience(): void;
 }
 
 export function useActions(handle: ConversationHandle): Actions {
@@ -36,6 +40,7 @@ export function useActions(handle: ConversationHandle): Actions {
   const [mode, setMode] = useState<Mode>({ kind: 'new' });
   const [failure, setFailure] = useState<string | null>(null);
   const [deleting, setDeleting] = useState<Message | null>(null);
+  const [audienceOf, setAudienceOf] = useState<Message | null>(null);
 
   const { on, attempt } = useMemo(() => {
     async function tryTo(what: string, answer: Promise<unknown>): Promise<void> {
@@ -46,6 +51,7 @@ export function useActions(handle: ConversationHandle): Actions {
       reply: (message) => setMode({ kind: 'reply', message }),
       edit: (message) => setMode({ kind: 'edit', message }),
       askDeletion: setDeleting,
+      showAudience: setAudienceOf,
       toggleReaction(message, emoji) {
         const isOn = message.reactions?.some((one) => one.emoji === emoji && one.user_ids.includes(me.user_id)) ?? false;
         void tryTo('The reaction was not taken', handle.react(message.message_id, emoji, !isOn));
@@ -63,6 +69,7 @@ export function useActions(handle: ConversationHandle): Actions {
     mode,
     failure,
     deleting,
+    audienceOf,
     on,
     reset: () => setMode({ kind: 'new' }),
     dismiss: () => setFailure(null),
@@ -75,5 +82,6 @@ export function useActions(handle: ConversationHandle): Actions {
       setDeleting(null);
     },
     cancelDeletion: () => setDeleting(null),
+    hideAudience: () => setAudienceOf(null),
   };
 }

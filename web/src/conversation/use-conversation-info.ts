@@ -1,8 +1,8 @@
 /** What is known of one conversation: from the list when it is there, else asked for. */
 import type { TimelineView } from '@natter/client';
 import { useEffect, useState } from 'react';
-import type { Conversation, ConversationRow } from '../../../protocol/conversations.ts';
-import { useObservable } from '../hooks/use-observable.ts';
+import type { Conversation } from '../../../protocol/conversations.ts';
+import { useInbox } from '../hooks/use-inbox.ts';
 import { usePeople, useSignedIn } from '../hooks/use-session.ts';
 import { otherOf, titleOf } from '../lib/people.ts';
 import { asked } from '../session/asked.ts';
@@ -15,22 +15,21 @@ export interface ConversationInfo {
   avatarUrl: string | null | undefined;
   /** Whose initials and colour it has: the other's, or its own. */
   avatarId: string;
-  /** Own read position when there was something unread; null otherwise. */
-  unreadAfter: number | null;
+  /** The other one of a direct conversation. */
+  other: string | undefined;
 }
 
 /** Undefined: not known yet. Null: there is no such conversation for this user. */
 export function useConversationInfo(conversationId: string, view: TimelineView): ConversationInfo | null | undefined {
-  const { me, client, inbox, people } = useSignedIn();
-  const { rows } = useObservable(inbox.state);
+  const { me, client, people } = useSignedIn();
+  const { conversations, loading } = useInbox();
   const { known } = usePeople();
-  const row = rows?.find((one) => one.conversation_id === conversationId);
+  const row = conversations.find((one) => one.conversation_id === conversationId);
   const [described, setDescribed] = useState<Conversation | null>();
   const isListed = row !== undefined;
-  const isListLoaded = rows !== null;
 
   useEffect(() => {
-    if (isListed || !isListLoaded) return;
+    if (isListed || loading) return;
     let current = true;
     void asked(client.api.describe(conversationId)).then((answer) => {
       if (!current) return;
@@ -40,7 +39,7 @@ export function useConversationInfo(conversationId: string, view: TimelineView):
     return () => {
       current = false;
     };
-  }, [client, conversationId, isListed, isListLoaded]);
+  }, [client, conversationId, isListed, loading]);
 
   const source = row ?? described;
   const members = row?.members ?? (described ?? view).members.map((member) => member.user_id);
@@ -56,13 +55,11 @@ export function useConversationInfo(conversationId: string, view: TimelineView):
     title: titleOf({ kind: source.kind, title: latestTitle(view) ?? source.title, members }, me.user_id, known),
     avatarUrl: other === undefined ? source.avatar_url : known(other)?.avatar_url,
     avatarId: other ?? conversationId,
-    unreadAfter: row && row.unread_count > 0 ? readPosition(row) : null,
+    other,
   };
 }
 
-const readPosition = (row: ConversationRow): number => row.read_message_id;
-
-/** The list is seconds behind the log: a new title shows at once. */
+/** The list is seconds behind the log of an open conversation: a new title shows at once. */
 function latestTitle(view: TimelineView): string | undefined {
   const change = view.entries.findLast((entry) => entry.kind === 'message' && entry.message.conversation?.title);
   return change?.kind === 'message' ? (change.message.conversation?.title ?? undefined) : undefined;

@@ -42,9 +42,15 @@ export function previewOf(last: LastMessage | undefined, ownId: string, name: Na
   return who + text;
 }
 
-export function typingLine(names: readonly string[]): string {
-  if (names.length === 0) return '';
-  return names.length > 3 ? 'Several people are typing…' : `${listNames(names, 3)} ${names.length === 1 ? 'is' : 'are'} typing…`;
+/** What somebody is doing, as the socket says it; an activity of a later version counts as typing. */
+const DOING: Record<string, string> = { recording: 'recording audio', uploading: 'sending a file' };
+
+export function typingLine(people: readonly { name: string; what?: string | undefined }[]): string {
+  if (people.length === 0) return '';
+  const doings = new Set(people.map(({ what }) => DOING[what ?? ''] ?? 'typing'));
+  const [doing = 'typing'] = doings;
+  const names = people.map(({ name }) => name);
+  return `${listNames(names, names.length > 2 ? 1 : 2)} ${names.length === 1 ? 'is' : 'are'} ${doings.size === 1 ? doing : 'typing'}…`;
 }
 
 export function nameOfType(type: string): string {

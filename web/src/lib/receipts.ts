@@ -20,5 +20,16 @@ export function reached(messageId: number, reach: Reach): Reached {
   return messageId <= reach.delivered ? 'delivered' : 'stored';
 }
 
+/** Who has got how far with one message, its sender left out. Those who hide what they read are only seen to have got it. */
+export function audienceOf(messageId: number, senderId: string, members: readonly Member[], receipts: readonly Receipt[]): Record<Reached, string[]> {
+  const positions = new Map(receipts.map((receipt) => [receipt.user_id, receipt]));
+  const audience: Record<Reached, string[]> = { read: [], delivered: [], stored: [] };
+  for (const { user_id: userId } of members) {
+    if (userId === senderId) continue;
+    audience[reached(messageId, positions.get(userId) ?? { delivered: 0, read: 0 })].push(userId);
+  }
+  return audience;
+}
+
 export const ownReadOf = (receipts: readonly Receipt[], ownId: string): number =>
   receipts.find((receipt) => receipt.user_id === ownId)?.read ?? 0;

@@ -101,7 +101,6 @@ function NewGroup({ onDone }: { onDone: () => void }) {
 }
 
 function useCreation(onDone: () => void) {
-  const { inbox } = useSignedIn();
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<string | null>(null);
   async function run(create: () => Promise<Conversation>): Promise<void> {
@@ -112,7 +111,6 @@ function useCreation(onDone: () => void) {
     if (!created.ok) return setFailure(created.refusal.detail);
     navigate({ page: 'conversation', conversationId: created.value.conversation_id });
     onDone();
-    void inbox.refresh();
   }
   return { busy, failure, run };
 }

@@ -5,19 +5,18 @@
 import { createClient, indexedDbStorage, workerHeartbeat, type Client, type Observable } from '@natter/client';
 import HeartbeatWorker from '@natter/client/heartbeat-worker?worker';
 import type { OwnProfile } from '../../../protocol/accounts.ts';
-import { createDrafts, type Drafts } from '../lib/drafts.ts';
 import { createDirectory, type Directory } from './directory.ts';
-import { createInbox, type Inbox } from './inbox.ts';
+import { createNotifications, type Notifications } from './notifications.ts';
 import { createOpenConversations, type OpenConversations } from './open-conversations.ts';
 import { ownProfile, signOut } from './accounts.ts';
+import { browserPushPlatform } from './push-platform.ts';
 import { createValue } from './value.ts';
 
 export interface SignedIn {
   me: OwnProfile;
   client: Client;
   people: Directory;
-  inbox: Inbox;
-  drafts: Drafts;
+  notifications: Notifications;
   conversations: OpenConversations;
 }
 export type SessionState = { kind: 'starting' } | { kind: 'unreachable' } | { kind: 'signed_out' } | ({ kind: 'signed_in' } & SignedIn);
@@ -26,6 +25,8 @@ export interface Session {
   state: Observable<SessionState>;
   /** Asks the server who is signed in: at the start, after signing in, and when it says that we are not. */
   refresh(): Promise<void>;
+  /** The user has changed their own profile. */
+  learn(me: OwnProfile): void;
   /** False when the server could not be told. */
   signOut(): Promise<boolean>;
 }
@@ -37,7 +38,6 @@ export function createSession(): Session {
     const before = state.get();
     state.set(next);
     if (before.kind !== 'signed_in') return;
-    before.inbox.stop();
     await before.client.close();
   }
 
@@ -55,12 +55,16 @@ export function createSession(): Session {
       if (before.kind === 'signed_in' && before.me.user_id === me.user_id) return;
       await end(open(me));
     },
+    learn(me) {
+      const before = state.get();
+      if (before.kind === 'signed_in' && before.me.user_id === me.user_id) state.set({ ...before, me });
+    },
     async signOut() {
       const before = state.get();
       const answer = await signOut();
       if (answer.ok || answer.refused.status === 401) await end({ kind: 'signed_out' });
       // Who leaves on purpose leaves nothing behind; a session that merely expired keeps what was not sent.
-      if (answer.ok && before.kind === 'signed_in') await before.client.forget();
+      if (answer.ok && before.kind === 'signed_in') await Promise.all([before.client.forget(), before.notifications.forget()]);
       return answer.ok;
     },
   };
@@ -79,9 +83,14 @@ function open(me: OwnProfile): SessionState {
     me,
     client,
     people,
-    inbox: createInbox(client, people),
-    drafts: createDrafts(browserStorage(), me.user_id),
     conversations: createOpenConversations(client),
+    notifications: createNotifications({
+      api: client.api,
+      platform: browserPushPlatform(),
+      storage: browserStorage(),
+      userId: me.user_id,
+      deviceId: () => client.deviceId(),
+    }),
   };
 }
 

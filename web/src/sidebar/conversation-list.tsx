@@ -1,52 +1,91 @@
-/** All conversations, newest activity first; the page's title counts what is unread in them. */
-import { MessagesSquare } from 'lucide-react';
-import { useEffect } from 'react';
-import { useNow } from '../hooks/use-browser.ts';
+/** All conversations: pinned first, then newest activity, the archived ones behind a heading. Only what can be seen is drawn, and watched. */
+import { Archive, ChevronDown, ChevronRight, MessagesSquare } from 'lucide-react';
+import { useMemo, useRef, useState } from 'react';
+import { Virtualizer } from 'virtua';
+import { useLasting, useNow } from '../hooks/use-browser.ts';
+import { useInbox } from '../hooks/use-inbox.ts';
 import { useObservable } from '../hooks/use-observable.ts';
 import { useSignedIn } from '../hooks/use-session.ts';
-import { unreadOf } from '../lib/inbox-rows.ts';
+import { listItems, type ListItem } from '../lib/inbox-list.ts';
 import { Button } from '../ui/button.tsx';
 import { SkeletonRows } from '../ui/skeleton.tsx';
 import { ConversationItem } from './conversation-item.tsx';
+import { useRowActions } from './use-row-actions.ts';
+
+/** A reconnection shorter than this is nobody's business. */
+const PATIENCE_MS = 3_000;
 
 export function ConversationList({ selectedId, onStart }: { selectedId: string | null; onStart: () => void }) {
-  const { inbox } = useSignedIn();
-  const { rows, hasMore, failed } = useObservable(inbox.state);
+  const { client } = useSignedIn();
+  const { conversations, loading, catchingUp } = useInbox();
+  const { state, reason } = useObservable(client.inbox.status);
   const now = useNow();
+  const scroller = useRef<HTMLElement>(null);
+  const [showArchived, setShowArchived] = useState(false);
+  const [failure, setFailure] = useState<string | null>(null);
+  const actions = useRowActions(setFailure);
+  const items = useMemo(() => listItems(conversations, showArchived), [conversations, showArchived]);
+  const isCut = useLasting(catchingUp && state !== 'connecting' && state !== 'idle' ? true : null, PATIENCE_MS) === true;
 
-  const unread = unreadOf(rows ?? [], now);
-  useEffect(() => {
-    document.title = unread > 0 ? `(${unread}) Natter` : 'Natter';
-  }, [unread]);
-
-  if (rows === null) {
-    if (failed) return <Unreachable onRetry={() => void inbox.refresh()} />;
-    return <SkeletonRows label="Loading conversations" />;
+  if (conversations.length === 0 && (loading || catchingUp)) {
+    return isCut ? <Unreachable onRetry={() => client.inbox.open()} /> : <SkeletonRows label="Loading conversations" />;
   }
-  if (rows.length === 0) return <NoConversations onStart={onStart} />;
+  if (conversations.length === 0) return <NoConversations onStart={onStart} />;
   return (
     <nav
+      ref={scroller}
       aria-label="Conversations"
-      className="scroll-thin min-h-0 flex-1 overflow-y-auto px-2 pb-[max(0.5rem,env(safe-area-inset-bottom))]"
+      className="scroll-thin min-h-0 flex-1 overflow-y-auto px-2 pt-1 pb-[max(0.5rem,env(safe-area-inset-bottom))]"
     >
-      {failed ? (
-        <p role="status" className="mx-2 mb-1 rounded-lg bg-warn-soft px-3 py-1.5 text-sm text-warn">
-          Not up to date: the server cannot be reached.
-        </p>
-      ) : null}
-      <ul className="flex flex-col gap-0.5 pt-1">
-        {rows.map((row) => (
-          <ConversationItem key={row.conversation_id} row={row} now={now} isSelected={row.conversation_id === selectedId} />
-        ))}
-      </ul>
-      {hasMore ? (
-        <Button className="mt-2 w-full" onClick={() => void inbox.loadMore()}>
-          Show more
-        </Button>
-      ) : null}
+      <Notice text={reason === 'replaced' ? 'Natter is open in another window; this list waits.' : isCut ? 'Not up to date: the server cannot be reached.' : null} />
+      <div role="alert">
+        {failure === null ? null : <p className="mx-2 mb-1 rounded-lg bg-danger-soft px-3 py-1.5 text-sm text-danger">{failure}</p>}
+      </div>
+      <Virtualizer scrollRef={scroller} data={items} as="ul" item="li" bufferSize={200}>
+        {(item) =>
+          item.kind === 'archive' ? (
+            <ArchiveHeading key="archive" item={item} isOpen={showArchived} onToggle={() => setShowArchived(!showArchived)} />
+          ) : (
+            <ConversationItem
+              key={item.row.conversation_id}
+              row={item.row}
+              now={now}
+              isSelected={item.row.conversation_id === selectedId}
+              actions={actions}
+            />
+          )
+        }
+      </Virtualizer>
     </nav>
   );
 }
+
+interface ArchiveHeadingProps {
+  item: ListItem & { kind: 'archive' };
+  isOpen: boolean;
+  onToggle: () => void;
+}
+
+function ArchiveHeading({ item, isOpen, onToggle }: ArchiveHeadingProps) {
+  const Chevron = isOpen ? ChevronDown : ChevronRight;
+  return (
+    <button
+      type="button"
+      aria-expanded={isOpen}
+      className="mt-1 flex w-full items-center gap-3 rounded-xl px-3 py-2.5 text-left text-sm font-medium text-muted outline-offset-[-2px] transition-colors hover:bg-hover"
+      onClick={onToggle}
+    >
+      <Archive className="size-4" aria-hidden />
+      <span className="flex-1">Archived ({item.count})</span>
+      {item.unread > 0 ? <span className="text-xs">{item.unread} unread</span> : null}
+      <Chevron className="size-4" aria-hidden />
+    </button>
+  );
+}
+
+const Notice = ({ text }: { text: string | null }) => (
+  <div role="status">{text === null ? null : <p className="mx-2 mb-1 rounded-lg bg-warn-soft px-3 py-1.5 text-sm text-warn">{text}</p>}</div>
+);
 
 function NoConversations({ onStart }: { onStart: () => void }) {
   return (

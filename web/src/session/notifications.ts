@@ -1,0 +1,121 @@
+/**
+ * Whether this device is notified, for this user. On means: allowed by the browser, subscribed, and the address is
+ * with the server; at every start the three are compared and made one again. Knows the browser through `PushPlatform`.
+ * A subscription that another user left in this browser is never taken over.
+ */
+import type { ApiClient, Observable } from '@natter/client';
+import type { ConversationRow } from '../../../protocol/conversations.ts';
+import type { Device } from '../../../protocol/devices.ts';
+import { asked } from './asked.ts';
+import type { PushPlatform, Subscription } from './push-platform.ts';
+import { createValue } from './value.ts';
+
+export interface NotificationState {
+  kind: 'unsupported' | 'denied' | 'off' | 'on';
+  busy: boolean;
+  failure: string | null;
+}
+
+export interface Notifications {
+  state: Observable<NotificationState>;
+  /** `device`: this one, as the server has it. */
+  start(device: Device | undefined): Promise<void>;
+  /** Only from a click. */
+  turnOn(): Promise<void>;
+  turnOff(): Promise<void>;
+  /** Takes away what is shown of conversations that have been read. */
+  closeRead(rows: readonly ConversationRow[]): Promise<void>;
+  /** Leaves nothing in this browser, for signing out; the server forgets the address by itself. */
+  forget(): Promise<void>;
+}
+
+export interface NotificationsDeps {
+  api: Pick<ApiClient, 'vapidPublicKey' | 'putPushAddress' | 'deletePushAddress'>;
+  platform: PushPlatform;
+  storage: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'> | null;
+  userId: string;
+  deviceId(): Promise<string>;
+}
+
+/** Whose address is with the server, and which. */
+const KEY = 'natter:push';
+
+export function createNotifications({ api, platform, storage, userId, deviceId }: NotificationsDeps): Notifications {
+  const state = createValue<NotificationState>({ kind: kindNow(platform, false), busy: false, failure: null });
+  const settle = (isOn: boolean, failure: string | null = null) => state.set({ kind: kindNow(platform, isOn), busy: false, failure });
+
+  async function put(subscription: Subscription): Promise<void> {
+    await api.putPushAddress(await deviceId(), { kind: 'web', subscription: subscription.wire });
+    storage?.setItem(KEY, JSON.stringify([userId, subscription.wire.endpoint]));
+  }
+
+  async function subscribed(): Promise<Subscription> {
+    const { public_key: key } = await api.vapidPublicKey();
+    return platform.subscribe(key);
+  }
+
+  async function forget(): Promise<void> {
+    storage?.removeItem(KEY);
+    if (!platform.isSupported()) return;
+    for (const shown of await platform.shown()) shown.close();
+    await platform.unsubscribe();
+    settle(false);
+  }
+
+  return {
+    state,
+    forget,
+    async start(device) {
+      if (!platform.isSupported()) return;
+      const [owner, endpoint] = remembered(storage?.getItem(KEY) ?? null);
+      if (owner !== userId || platform.permission() !== 'granted') {
+        if (owner !== userId && (await platform.subscription())) await platform.unsubscribe();
+        return settle(false);
+      }
+      const failure = await failureOf(async () => {
+        const subscription = await subscribed();
+        if (device?.push !== 'web' || subscription.wire.endpoint !== endpoint) await put(subscription);
+      });
+      settle(true, failure);
+    },
+    async turnOn() {
+      state.set({ ...state.get(), busy: true, failure: null });
+      if ((await platform.askPermission()) !== 'granted') return settle(false);
+      const failure = await failureOf(async () => put(await subscribed()));
+      settle(failure === null, failure);
+    },
+    async turnOff() {
+      state.set({ ...state.get(), busy: true, failure: null });
+      const failure = await failureOf(async () => void (await api.deletePushAddress(await deviceId())));
+      if (failure !== null) return settle(true, failure);
+      await forget();
+    },
+    async closeRead(rows) {
+      if (state.get().kind !== 'on') return;
+      const read = new Set(rows.filter((row) => row.unread_count === 0 && !row.marked_unread).map((row) => row.conversation_id));
+      for (const shown of await platform.shown()) if (read.has(shown.conversationId)) shown.close();
+    },
+  };
+}
+
+function kindNow(platform: PushPlatform, isOn: boolean): NotificationState['kind'] {
+  if (!platform.isSupported()) return 'unsupported';
+  if (platform.permission() === 'denied') return 'denied';
+  return isOn ? 'on' : 'off';
+}
+
+function remembered(kept: string | null): [owner: string, endpoint: string] | [] {
+  const [owner, endpoint]: unknown[] = kept === null ? [] : JSON.parse(kept);
+  return typeof owner === 'string' && typeof endpoint === 'string' ? [owner, endpoint] : [];
+}
+
+/** Browsers refuse a subscription with an exception of their own: no network, a private window, no push service. */
+async function failureOf(attempt: () => Promise<void>): Promise<string | null> {
+  try {
+    const outcome = await asked(attempt());
+    return outcome.ok ? null : outcome.refusal.detail;
+  } catch (error) {
+    if (error instanceof DOMException) return `The browser could not subscribe: ${error.message}`;
+    throw error;
+  }
+}
