@@ -7,11 +7,14 @@ import type { SendBody } from '../../protocol/client-frames.ts';
 import type {
   Conversation,
   ConversationList,
+  ConversationRow,
   HistoryPage,
   MessagePage,
   PatchConversationBody,
   Stored,
 } from '../../protocol/conversations.ts';
+import type { Device, DeviceList, PushAddress, PushDecision, PushTest, PutDeviceBody } from '../../protocol/devices.ts';
+import type { Draft, DraftBody, InboxPage, SettingsBody } from '../../protocol/inbox.ts';
 import type { Role } from '../../protocol/message.ts';
 import type { Query, Request } from './http.ts';
 
@@ -26,6 +29,7 @@ export type ApiClient = ReturnType<typeof createApi>;
 export function createApi(request: Request) {
   const at = (id: string) => `/v1/conversations/${encodeURIComponent(id)}`;
   const member = (id: string, userId: string) => `${at(id)}/members/${encodeURIComponent(userId)}`;
+  const device = (id: string) => `/v1/devices/${encodeURIComponent(id)}`;
   return {
     me: () => request<OwnProfile>('GET', '/v1/me'),
     patchMe: (body: PatchProfileBody) => request<OwnProfile>('PATCH', '/v1/me', { body }),
@@ -39,6 +43,23 @@ export function createApi(request: Request) {
     block: (userId: string) => request<void>('PUT', `/v1/blocks/${encodeURIComponent(userId)}`),
     unblock: (userId: string) => request<void>('DELETE', `/v1/blocks/${encodeURIComponent(userId)}`),
 
+    devices: () => request<DeviceList>('GET', '/v1/devices'),
+    putDevice: (deviceId: string, body: PutDeviceBody) => request<Device>('PUT', device(deviceId), { body }),
+    /** Ends the session that last used it, too. */
+    deleteDevice: (deviceId: string) => request<void>('DELETE', device(deviceId)),
+    putPushAddress: (deviceId: string, address: PushAddress) => request<Device>('PUT', `${device(deviceId)}/push`, { body: address }),
+    deletePushAddress: (deviceId: string) => request<Device>('DELETE', `${device(deviceId)}/push`),
+    /** For `PushManager.subscribe`. */
+    vapidPublicKey: () => request<{ public_key: string }>('GET', '/v1/push/vapid-public-key'),
+    /** Why was I notified, or not: the last decisions, newest first. */
+    pushLog: () => request<{ decisions: PushDecision[] }>('GET', '/v1/push/log'),
+    testPush: (deviceId: string) => request<PushTest>('POST', '/v1/push/test', { body: { device_id: deviceId } }),
+
+    /** What has moved since a cursor; everything, without one. While `has_more`, the cursor continues this list. */
+    inbox: (cursor?: string, limit?: number) => request<InboxPage>('GET', '/v1/inbox', { query: { cursor, limit } }),
+    changeSettings: (id: string, body: SettingsBody) => request<ConversationRow>('PATCH', `${at(id)}/settings`, { body }),
+    /** Answers the draft as it stands: another device's, when that was edited later. */
+    putDraft: (id: string, body: DraftBody) => request<Draft>('PUT', `${at(id)}/draft`, { body }),
     /** Own inbox, newest activity first. */
     conversations: (page: Page = {}) => request<ConversationList>('GET', '/v1/conversations', { query: { ...page } }),
     createDirect: (userId: string) => request<Conversation>('POST', '/v1/conversations', { body: { kind: 'direct', user_id: userId } }),

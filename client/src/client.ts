@@ -1,17 +1,18 @@
 /**
- * The client as a whole: one user on one device; who that is, and one handle per conversation.
+ * The client as a whole: one user on one device; who that is, the inbox, and one handle per conversation.
  * A storage may have been another user's before: everything in it is kept apart by user id.
  */
-import { ERRORS, type Refusal } from '../../protocol/errors.ts';
+import { ERRORS } from '../../protocol/errors.ts';
 import { uuidv7 } from '../../protocol/ids.ts';
-import { CONTENT_BYTES_MAX } from '../../protocol/limits.ts';
-import { fitsBytes, isWellFormed } from '../../protocol/text.ts';
 import { createApi } from './api.ts';
 import { createConversation, type Conversation } from './conversation.ts';
+import type { ConversationHost } from './conversation-host.ts';
 import { platform } from './environment.ts';
-import { NatterError, refusalOf } from './error.ts';
+import { refusalOf } from './error.ts';
+import { createHandle } from './handle.ts';
 import { createRequest } from './http.ts';
-import { localEntry } from './view.ts';
+import { createInbox } from './inbox.ts';
+import { createRoster } from './roster.ts';
 import type { Client, ClientOptions, ConversationHandle, Environment } from './types.ts';
 
 export function createClient({ url, auth, storage, deviceId, environment: replaced }: ClientOptions): Client {
@@ -39,32 +40,89 @@ export function createClient({ url, auth, storage, deviceId, environment: replac
     }
   });
 
-  function hangUp(): void {
-    for (const { conversation } of conversations.values()) conversation.close();
+  async function socketUrl(path: string, query: Record<string, string | number>): Promise<string> {
+    const base = (url === '' ? location.origin : url).replace(/^http/, 'ws');
+    const all = new URLSearchParams({ device_id: await device() });
+    for (const [name, value] of Object.entries(query)) all.set(name, String(value));
+    // A WebSocket sends no headers, and a token does not belong in an address.
+    if (auth.kind === 'token') all.set('ticket', (await api.issueTicket()).ticket);
+    return `${base}${path}?${all.toString()}`;
   }
 
-  async function socketUrl(id: string, afterMessageId: number): Promise<string> {
-    const base = (url === '' ? location.origin : url).replace(/^http/, 'ws');
-    const address = `${base}/v1/conversations/${encodeURIComponent(id)}/socket?device_id=${await device()}&after_message_id=${afterMessageId}`;
-    // A WebSocket sends no headers, and a token does not belong in an address.
-    return auth.kind === 'cookie' ? address : `${address}&ticket=${encodeURIComponent((await api.issueTicket()).ticket)}`;
+  const inbox = createInbox({
+    api,
+    environment,
+    storage,
+    userId,
+    socketUrl: (cursor) => socketUrl('/v1/inbox/socket', { cursor }),
+    isAwake: (id) => conversations.get(id)?.conversation.isOnline() ?? false,
+    feed: (id, entries) => conversations.get(id)?.conversation.feed(entries) ?? false,
+    readElsewhere: (id, messageId) => conversations.get(id)?.conversation.readElsewhere(messageId),
+  });
+
+  const roster = createRoster({
+    wake: (id) => conversations.get(id)?.conversation.connect(),
+    sleep: (id) => conversations.get(id)?.conversation.disconnect(),
+    isBusy: (id) => conversations.get(id)?.conversation.isBusy() ?? false,
+  });
+
+  // Whoever sleeps is kept up to date by the inbox, so its status is theirs.
+  inbox.handle.status.subscribe(() => {
+    for (const id of roster.sleepers()) conversations.get(id)?.conversation.outdateStatus();
+  });
+
+  const host: ConversationHost = {
+    api,
+    environment,
+    storage,
+    userId,
+    socketUrl: (id, after) => socketUrl(`/v1/conversations/${encodeURIComponent(id)}/socket`, { after_message_id: after }),
+    open: roster.opened,
+    statusAsleep: (id) => (roster.isAsleep(id) ? inbox.handle.status.get() : undefined),
+    onEnded: roster.closed,
+    onQueue: roster.settled,
+    onDigest: inbox.digested,
+    onRead: inbox.read,
+  };
+
+  function handleOf(id: string): ConversationHandle {
+    const known = conversations.get(id);
+    if (known) return known.handle;
+    const conversation = createConversation(id, host);
+    const handle = createHandle(id, conversation, {
+      newId: () => newId(environment),
+      open() {
+        inbox.entered(id);
+        roster.opened(id);
+      },
+      close() {
+        roster.closed(id);
+        conversation.disconnect();
+      },
+      isMarkedUnread: () => inbox.isMarkedUnread(id),
+      onSent: () => inbox.sent(id),
+    });
+    conversations.set(id, { conversation, handle });
+    return handle;
+  }
+
+  function hangUp(): void {
+    inbox.handle.close();
+    for (const { handle } of conversations.values()) handle.close();
   }
 
   return {
     userId,
+    deviceId: device,
     api,
-    conversation(id) {
-      const known = conversations.get(id);
-      if (known) return known.handle;
-      const conversation = createConversation(id, { api, environment, storage, userId, socketUrl });
-      const handle = handleOf(id, conversation, environment);
-      conversations.set(id, { conversation, handle });
-      return handle;
-    },
+    inbox: inbox.handle,
+    presence: inbox.presence,
+    setActive: inbox.setActive,
+    conversation: handleOf,
     pending: async () => storage.outboxes(await userId()),
     async close() {
       hangUp();
-      await Promise.all([...conversations.values()].map(({ conversation }) => conversation.flush()));
+      await Promise.all([inbox.flush(), ...[...conversations.values()].map(({ conversation }) => conversation.flush())]);
       await storage.close();
     },
     async forget() {
@@ -72,42 +130,6 @@ export function createClient({ url, auth, storage, deviceId, environment: replac
       await storage.forget();
     },
   };
-}
-
-function handleOf(id: string, conversation: Conversation, environment: Environment): ConversationHandle {
-  const { view, status, open, close, retry, discard, loadOlder, markRead, setTyping } = conversation;
-  const change = () => ({ global_id: newId(environment) });
-  return {
-    id,
-    timeline: view,
-    status,
-    send({ type = 'text', ...input }) {
-      const { entry, stored } = conversation.add({ op: 'send', ...change(), type, ...input }, refusalOfContent(input.content));
-      return { entry: localEntry(entry, false), stored };
-    },
-    async edit(target, content) {
-      const refusal = refusalOfContent(content);
-      if (refusal) throw new NatterError(refusal);
-      return conversation.add({ op: 'edit', ...change(), target, content }).stored;
-    },
-    delete: (target) => conversation.add({ op: 'delete', ...change(), target }).stored,
-    react: (target, emoji, on) => conversation.add({ op: 'react', ...change(), target, emoji, on }).stored,
-    open,
-    close,
-    retry,
-    discard,
-    loadOlder,
-    markRead,
-    setTyping,
-  };
-}
-
-/** What the server would refuse is not sent; the text is kept all the same. */
-function refusalOfContent(content: string): Refusal | undefined {
-  if (content === '') return { code: 'bad_request', detail: 'content must not be empty' };
-  if (!isWellFormed(content)) return { code: 'bad_request', detail: 'content must be well-formed Unicode' };
-  if (!fitsBytes(content, CONTENT_BYTES_MAX)) return { code: 'too_large', detail: `content must be at most ${CONTENT_BYTES_MAX} bytes` };
-  return undefined;
 }
 
 const newId = ({ now, random }: Environment): string =>

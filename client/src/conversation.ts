@@ -7,12 +7,13 @@
 import type { LogFrame } from '../../protocol/client-frames.ts';
 import type { Stored } from '../../protocol/conversations.ts';
 import type { Refusal } from '../../protocol/errors.ts';
-import { PAGE_DEFAULT, SYNC_ENTRIES_MAX } from '../../protocol/limits.ts';
 import type { Message } from '../../protocol/message.ts';
 import type { AckFrame, HelloFrame, ServerFrame } from '../../protocol/server-frames.ts';
-import type { ApiClient } from './api.ts';
+import type { ConversationHost } from './conversation-host.ts';
+import { digestOf } from './digest.ts';
 import { createDriver } from './driver.ts';
 import { refusalOf } from './error.ts';
+import { createFetches } from './fetches.ts';
 import { decode, entryOf } from './frames.ts';
 import { createKeeper, type Keeper } from './keeper.ts';
 import { NOBODY, greeted, joined, received } from './members.ts';
@@ -21,18 +22,8 @@ import type { Entry } from './outbox.ts';
 import { createQueue } from './queue.ts';
 import { recoveryFor } from './recovery.ts';
 import { createSignals, createTypists } from './signals.ts';
-import type { ClientStorage } from './storage.ts';
-import { EMPTY, apply, hasHole, hasOlder, type Event } from './timeline.ts';
-import type { Environment } from './types.ts';
+import { EMPTY, apply, hasHole, type Event } from './timeline.ts';
 import { createView } from './view.ts';
-
-export interface ConversationHost {
-  api: ApiClient;
-  environment: Environment;
-  storage: ClientStorage;
-  userId(): Promise<string>;
-  socketUrl(id: string, afterMessageId: number): Promise<string>;
-}
 
 export type Conversation = ReturnType<typeof createConversation>;
 
@@ -45,19 +36,20 @@ export function createConversation(id: string, host: ConversationHost) {
   let loading: Promise<void> | undefined;
   /** The hello of this connection; undefined until it comes and after the connection is gone. */
   let hello: HelloFrame | undefined;
-  /** The socket itself brings everything up to here. */
-  let promised = 0;
-  /** The connection for which a hole is being filled. */
-  let filling: HelloFrame | undefined;
-  let loadingOlder: Promise<{ has_more: boolean }> | undefined;
+  /** Time of the last log entry seen, changes included. */
+  let updatedAt = 0;
+  /** What the digest was made of. */
+  let digested: readonly unknown[] = [];
 
   const makeView = createView();
   const typists = createTypists(environment, () => view.outdate());
   const view = createSource(
     () => makeView(timeline, queue.state(), details, typists.list()),
-    () => openWhenIdle(),
+    () => {
+      if (driver.status().state === 'idle' && !host.statusAsleep(id)) host.open(id);
+    },
   );
-  const status = createSource(() => driver.status());
+  const status = createSource(() => host.statusAsleep(id) ?? driver.status());
   const signals = createSignals(environment, (frame) => driver.send(JSON.stringify(frame)));
   const queue = createQueue({
     id,
@@ -65,7 +57,25 @@ export function createConversation(id: string, host: ConversationHost) {
     storage,
     send: (frame) => driver.send(JSON.stringify(frame)),
     onStuck: () => driver.dispatch({ type: 'restart', now: false }),
-    onChange: () => view.outdate(),
+    onChange() {
+      view.outdate();
+      host.onQueue();
+    },
+  });
+  const fetches = createFetches({
+    id,
+    api,
+    timeline: () => timeline,
+    hello: () => hello,
+    advance,
+    update: (event) => update(() => advance(event)),
+    settle(entries) {
+      if (own) queue.settle(entries, own.userId);
+      view.outdate();
+    },
+    stamp: queue.stamp,
+    startOver,
+    refused: (error) => driver.dispatch({ type: 'refused', refusal: refusalOf(error) }),
   });
   const driver = createDriver(environment, {
     prepare,
@@ -73,6 +83,7 @@ export function createConversation(id: string, host: ConversationHost) {
     onText,
     onStatus({ state }) {
       if (state !== 'online') hangUp();
+      if (state === 'ended') host.onEnded(id);
       status.outdate();
     },
   });
@@ -80,17 +91,27 @@ export function createConversation(id: string, host: ConversationHost) {
   /** Does what a change calls for, then shows it. */
   function update(change: () => void): void {
     change();
-    if (hello && needsFill()) void fill(hello);
+    fetches.fillWhenNeeded();
     if (hello && !hasHole(timeline)) queue.open(timeline.last);
+    digest();
     view.outdate();
+    host.onQueue();
   }
 
-  function openWhenIdle(): void {
-    if (driver.status().state === 'idle') driver.dispatch({ type: 'open' });
+  function digest(): void {
+    const from = [timeline.messages, timeline.last, details.read];
+    if (!own || from.every((part, index) => part === digested[index])) return;
+    digested = from;
+    host.onDigest(id, digestOf(timeline, details.read, own.userId, updatedAt));
+  }
+
+  function openToSend(): void {
+    if (driver.status().state === 'idle') host.open(id);
   }
 
   function hangUp(): void {
-    hello = filling = undefined;
+    hello = undefined;
+    fetches.shut();
     queue.shut();
     signals.shut();
     typists.clear();
@@ -101,10 +122,7 @@ export function createConversation(id: string, host: ConversationHost) {
 
   async function prepare(): Promise<string> {
     await load();
-    if (!timeline.ready) {
-      const page = await api.history(id, { limit: PAGE_DEFAULT, events: true });
-      update(() => advance({ type: 'newest', page }));
-    }
+    if (!timeline.ready) await fetches.newest();
     return host.socketUrl(id, timeline.last);
   }
 
@@ -141,27 +159,10 @@ export function createConversation(id: string, host: ConversationHost) {
     const { state, changed, added } = apply(timeline, event);
     timeline = state;
     if (own) queue.settle(added, own.userId);
+    updatedAt = Math.max(event.type === 'dropped' ? 0 : updatedAt, added.at(-1)?.timestamp ?? 0);
     if (hello) details = joined(details, added, hello.last_message_id);
     if (event.type === 'entries') for (const { sender_id } of added) typists.heard(sender_id, false);
     if (state.last !== before.last || state.first !== before.first || state.epoch !== before.epoch) own?.keeper.note(changed, state);
-  }
-
-  /** What the socket has promised is on its way; what it cannot bring has to be fetched. */
-  const needsFill = () => hasHole(timeline) && (timeline.head > promised || timeline.held.size > 0);
-
-  async function fill(connection: HelloFrame): Promise<void> {
-    if (filling === connection) return;
-    filling = connection;
-    try {
-      const { last } = timeline;
-      const page = await api.sync(id, last, SYNC_ENTRIES_MAX);
-      if (hello !== connection) return;
-      filling = undefined;
-      if (page.messages.length === 0 && timeline.last === last) return startOver();
-      update(() => advance({ type: 'entries', entries: page.messages }));
-    } catch (error) {
-      if (hello === connection) driver.dispatch({ type: 'refused', refusal: refusalOf(error) });
-    }
   }
 
   /** Another log than ours: the copy goes, what was typed stays. */
@@ -169,36 +170,6 @@ export function createConversation(id: string, host: ConversationHost) {
     own?.keeper.reset();
     advance({ type: 'dropped' });
     driver.dispatch({ type: 'restart', now: true });
-  }
-
-  async function fetchOlder(): Promise<{ has_more: boolean }> {
-    const before = timeline.first;
-    advance({ type: 'older_asked' });
-    try {
-      const page = await api.history(id, { before, limit: PAGE_DEFAULT, events: true });
-      update(() => advance({ type: 'older', before, page }));
-    } catch (error) {
-      advance({ type: 'older_failed' });
-      throw error;
-    }
-    return { has_more: hasOlder(timeline) };
-  }
-
-  /** `stale`: the server cannot tell whether it has the frame, so the log itself is asked. */
-  async function search(connection: HelloFrame, { global_id, after_message_id = 0 }: LogFrame): Promise<void> {
-    try {
-      for (let after = Math.min(after_message_id, timeline.last), more = true; more;) {
-        const page = await api.sync(id, after, SYNC_ENTRIES_MAX);
-        if (hello !== connection) return;
-        after = page.messages.at(-1)?.message_id ?? after;
-        more = page.has_more;
-        if (own) queue.settle(page.messages, own.userId);
-        if (!more) queue.stamp(global_id, after);
-        view.outdate();
-      }
-    } catch (error) {
-      if (hello === connection) driver.dispatch({ type: 'refused', refusal: refusalOf(error) });
-    }
   }
 
   // Frames
@@ -224,14 +195,14 @@ export function createConversation(id: string, host: ConversationHost) {
         return onAck(frame, entries);
       case 'nack': {
         const doubtful = queue.nacked(frame);
-        if (doubtful && hello) void search(hello, doubtful);
+        if (doubtful) void fetches.search(doubtful);
         return;
       }
       case 'receipts':
         details = received(details, frame.receipts);
         return;
       case 'typing':
-        if (frame.user_id !== own?.userId) typists.heard(frame.user_id, frame.on);
+        if (frame.user_id !== own?.userId) typists.heard(frame.user_id, frame.on, frame.what);
         return;
       case 'error':
         // About a frame that could not be understood; one that mattered is missed, and sent again.
@@ -243,9 +214,9 @@ export function createConversation(id: string, host: ConversationHost) {
     const recovery = recoveryFor(timeline, frame);
     if (recovery.action === 'start_over') return startOver();
     hello = frame;
-    promised = recovery.action === 'follow' ? frame.last_message_id : 0;
+    fetches.promise(recovery.action === 'follow' ? frame.last_message_id : 0);
     details = greeted(details, frame, own?.userId ?? '');
-    own?.keeper.noteDetails(details);
+    if (timeline.ready) own?.keeper.noteDetails(details, timeline);
     advance({ type: 'epoch', epoch: frame.epoch });
     advance({ type: 'head', number: frame.last_message_id });
     signals.greeted(frame.receipts.find(({ user_id }) => user_id === own?.userId));
@@ -265,35 +236,50 @@ export function createConversation(id: string, host: ConversationHost) {
   return {
     view,
     status,
-    open: () => driver.dispatch({ type: 'open' }),
-    close: () => driver.dispatch({ type: 'close' }),
+    connect: () => driver.dispatch({ type: 'open' }),
+    disconnect: () => driver.dispatch({ type: 'close' }),
+    isOnline: (): boolean => hello !== undefined,
+    isBusy: (): boolean => queue.state().entries.some(({ refusal }) => refusal === undefined),
+    outdateStatus: status.outdate,
+
+    /** Entries from elsewhere, for one that has no socket. True: they are looked after here. */
+    feed(entries: readonly Message[]): boolean {
+      if (!timeline.ready) return false;
+      update(() => advance({ type: 'entries', entries }));
+      return true;
+    },
+    /** Read up to here on another device. */
+    readElsewhere(messageId: number): void {
+      if (!timeline.ready || messageId <= details.read) return;
+      update(() => (details = { ...details, read: messageId }));
+    },
 
     /** `refusal`: what the server would say anyway. */
     add(frame: LogFrame, refusal?: Refusal): { entry: Entry; stored: Promise<Stored> } {
       const added = queue.add(timeline.ready ? { ...frame, after_message_id: timeline.last } : frame, refusal);
-      openWhenIdle();
+      openToSend();
       view.outdate();
       return added;
     },
-    retry: (globalId: string) => update(() => queue.retry(globalId)),
+    retry(globalId: string): void {
+      update(() => queue.retry(globalId));
+      openToSend();
+    },
     async discard(globalId: string): Promise<void> {
       if (queue.find(globalId)?.refusal === undefined) return;
       const removed = queue.remove([globalId]);
       view.outdate();
       await removed;
     },
-    async loadOlder(): Promise<{ has_more: boolean }> {
-      if (!hasOlder(timeline)) return { has_more: false };
-      loadingOlder ??= fetchOlder().finally(() => (loadingOlder = undefined));
-      return loadingOlder;
-    },
+    loadOlder: fetches.older,
     markRead(messageId: number): void {
       if (messageId <= details.read) return;
-      details = { ...details, read: messageId };
-      own?.keeper.noteDetails(details);
+      update(() => (details = { ...details, read: messageId }));
+      if (timeline.ready) own?.keeper.noteDetails(details, timeline);
       signals.read(messageId);
+      host.onRead(id, messageId);
     },
-    setTyping: (on: boolean) => signals.typing(on),
+    setTyping: signals.typing,
     flush: async (): Promise<void> => own?.keeper.flush(),
   };
 }

@@ -13,6 +13,7 @@ export function platform(): Environment {
     fetch: (async (url, init) => fetch(url, init)) satisfies FetchLike,
     openSocket: (url): SocketLike => new WebSocket(url),
     ...(typeof addEventListener === 'function' && { onlineHint: listenToWindow }),
+    ...(locks() && { lock: takeLock }),
   };
 }
 
@@ -35,5 +36,29 @@ function listenToWindow(listener: (hint: NetworkHint) => void): () => void {
     page.removeEventListener('online', online);
     page.removeEventListener('offline', offline);
     page.document?.removeEventListener('visibilitychange', visible);
+  };
+}
+
+/** What we use of Web Locks (https://w3c.github.io/web-locks/); Node and old browsers have none. */
+interface Locks {
+  request(name: string, options: { signal: AbortSignal }, held: () => Promise<void>): Promise<void>;
+}
+
+const locks = (): Locks | undefined => (globalThis as { navigator?: { locks?: Locks } }).navigator?.locks;
+
+function takeLock(name: string, onHeld: () => void): () => void {
+  const abort = new AbortController();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const held = () => {
+    onHeld();
+    return promise;
+  };
+  // Refused only when it was given back before it was ours.
+  locks()
+    ?.request(name, { signal: abort.signal }, held)
+    .catch(() => {});
+  return () => {
+    abort.abort();
+    resolve();
   };
 }

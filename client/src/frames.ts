@@ -1,19 +1,14 @@
 /** Frames from and to text. Lenient: what we do not know is left out, so that the contract can grow. */
 import type { LogFrame } from '../../protocol/client-frames.ts';
+import type { InboxServerFrame } from '../../protocol/inbox.ts';
 import type { Message } from '../../protocol/message.ts';
 import type { AckFrame, ServerFrame } from '../../protocol/server-frames.ts';
 
-const KNOWN: ReadonlySet<unknown> = new Set<ServerFrame['op']>(['hello', 'ack', 'nack', 'message', 'receipts', 'typing', 'error']);
+const CONVERSATION = new Set<unknown>(['hello', 'ack', 'nack', 'message', 'receipts', 'typing', 'error'] satisfies ServerFrame['op'][]);
+const INBOX = new Set<unknown>(['hello', 'conversation', 'removed', 'presence', 'error'] satisfies InboxServerFrame['op'][]);
 
-export function decode(text: string): ServerFrame[] {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return [];
-  }
-  return (Array.isArray(value) ? value : [value]).filter(isFrame);
-}
+export const decode = (text: string): ServerFrame[] => framesIn<ServerFrame>(text, CONVERSATION);
+export const decodeInbox = (text: string): InboxServerFrame[] => framesIn<InboxServerFrame>(text, INBOX);
 
 /**
  * The log entry that an `ack` stands for: a socket is not sent what it wrote itself.
@@ -43,5 +38,13 @@ export function entryOf(frame: LogFrame, ack: AckFrame, conversationId: string, 
   }
 }
 
-const isFrame = (value: unknown): value is ServerFrame =>
-  typeof value === 'object' && value !== null && 'op' in value && KNOWN.has(value.op);
+function framesIn<Frame extends { op: string }>(text: string, known: ReadonlySet<unknown>): Frame[] {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return [];
+  }
+  const isKnown = (frame: unknown): frame is Frame => typeof frame === 'object' && frame !== null && 'op' in frame && known.has(frame.op);
+  return (Array.isArray(value) ? value : [value]).filter(isKnown);
+}

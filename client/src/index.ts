@@ -2,7 +2,7 @@
 export { createClient } from './client.ts';
 export { NatterError } from './error.ts';
 export { indexedDbStorage } from './indexed-db.ts';
-export { memoryStorage } from './storage.ts';
+export { memoryStorage } from './memory-storage.ts';
 export { workerHeartbeat } from './heartbeat.ts';
 export type { ApiClient, Page, UserSearch } from './api.ts';
 export type { ClientStorage } from './storage.ts';
@@ -14,12 +14,16 @@ export type {
   ConversationHandle,
   EndReason,
   Environment,
+  InboxHandle,
+  InboxView,
   LocalEntry,
   NetworkHint,
   Observable,
+  PresenceView,
   SendInput,
   Sending,
   SocketLike,
   TimelineEntry,
   TimelineView,
+  TypingWhat,
 } from './types.ts';

@@ -6,14 +6,19 @@
 import { deleteDB, openDB, type DBSchema, type IDBPDatabase } from 'idb';
 import type { Message } from '../../protocol/message.ts';
 import {
+  continued,
+  following,
   inSendingOrder,
   isForeign,
   isLaterState,
   loaded,
   supersedes,
+  targetsOf,
   type ClientStorage,
   type Cursor,
   type Details,
+  type KeptDraft,
+  type KeptRow,
   type QueuedFrame,
 } from './storage.ts';
 
@@ -23,7 +28,15 @@ interface Schema extends DBSchema {
   details: { key: [string, string]; value: Details };
   messages: { key: [string, string, number]; value: Message };
   outbox: { key: [string, string, string]; value: QueuedFrame };
+  inbox: { key: [string, string]; value: KeptRow };
+  drafts: { key: [string, string]; value: KeptDraft };
 }
+
+/** The stores that each version added. */
+const STORES = [
+  ['values', 'cursors', 'details', 'messages', 'outbox'],
+  ['inbox', 'drafts'],
+] as const;
 
 /** Opens (and makes) the database at the first use. `name`: one per app and server. */
 export function indexedDbStorage(name: string): ClientStorage {
@@ -73,6 +86,43 @@ export function indexedDbStorage(name: string): ClientStorage {
       }
       await transaction.done;
     },
+    async append(owner, id, entries) {
+      const transaction = (await database()).transaction(['cursors', 'messages'], 'readwrite', { durability: 'relaxed' });
+      const messages = transaction.objectStore('messages');
+      const now = await transaction.objectStore('cursors').get([owner, id]);
+      const next = now ? following(now, entries) : [];
+      if (now && next.length > 0) {
+        const stored = await Promise.all(targetsOf(next).map((number) => messages.get([owner, id, number])));
+        const { cursor, put } = continued(now, next, stored);
+        for (const message of put) void messages.put(message, [owner, id, message.message_id]);
+        void transaction.objectStore('cursors').put(cursor, [owner, id]);
+      }
+      await transaction.done;
+    },
+    async inbox(owner) {
+      const transaction = (await database()).transaction(['values', 'inbox']);
+      const [cursor, rows] = await Promise.all([
+        transaction.objectStore('values').get(inboxCursorOf(owner)),
+        transaction.objectStore('inbox').getAll(allOf(owner)),
+      ]);
+      return { cursor: cursor ?? '', rows };
+    },
+    async saveInbox(owner, { put, remove, cursor, reset }) {
+      const transaction = (await database()).transaction(['values', 'inbox'], 'readwrite', { durability: 'relaxed' });
+      const rows = transaction.objectStore('inbox');
+      if (reset) void rows.delete(allOf(owner));
+      for (const id of remove) void rows.delete([owner, id]);
+      for (const kept of put) void rows.put(kept, [owner, kept.row.conversation_id]);
+      if (cursor !== undefined) void transaction.objectStore('values').put(cursor, inboxCursorOf(owner));
+      await transaction.done;
+    },
+    drafts: async (owner) => (await database()).getAll('drafts', allOf(owner)),
+    async putDraft(owner, draft) {
+      await (await database()).put('drafts', draft, [owner, draft.conversation_id]);
+    },
+    async removeDraft(owner, id) {
+      await (await database()).delete('drafts', [owner, id]);
+    },
     async outbox(owner, id) {
       return (await (await database()).getAll('outbox', outboxOf(owner, id))).toSorted(inSendingOrder);
     },
@@ -87,7 +137,7 @@ export function indexedDbStorage(name: string): ClientStorage {
       await transaction.done;
     },
     async outboxes(owner) {
-      const keys = await (await database()).getAllKeys('outbox', IDBKeyRange.bound([owner], [owner, []]));
+      const keys = await (await database()).getAllKeys('outbox', allOf(owner));
       return [...new Set(keys.map(([, id]) => id))];
     },
     async forget() {
@@ -99,15 +149,18 @@ export function indexedDbStorage(name: string): ClientStorage {
   };
 }
 
+const inboxCursorOf = (owner: string): string => `inbox_cursor/${owner}`;
+const allOf = (owner: string): IDBKeyRange => IDBKeyRange.bound([owner], [owner, []]);
+
 function outboxOf(owner: string, id: string): IDBKeyRange {
   // An array sorts after every string, so it closes the range.
   return IDBKeyRange.bound([owner, id], [owner, id, []]);
 }
 
 function open(name: string, onLost: () => void): Promise<IDBPDatabase<Schema>> {
-  const opening = openDB<Schema>(name, 1, {
-    upgrade(database) {
-      for (const store of ['values', 'cursors', 'details', 'messages', 'outbox'] as const) database.createObjectStore(store);
+  const opening = openDB<Schema>(name, STORES.length, {
+    upgrade(database, from) {
+      for (const store of STORES.slice(from).flat()) database.createObjectStore(store);
     },
     // A newer tab wants to upgrade: let it, and open anew at the next use.
     blocking(_current, _blocked, event) {

@@ -8,7 +8,7 @@ import type { ClientStorage, Cursor, Details, TimelineSave } from './storage.ts'
 
 export interface Keeper {
   note(changed: readonly Message[], cursor: Cursor): void;
-  noteDetails(details: Details): void;
+  noteDetails(details: Details, cursor: Cursor): void;
   /** Whatever was noted is void, and so is what is stored. */
   reset(): void;
   /** Resolves when nothing waits to be written, or writing fails. */
@@ -56,8 +56,11 @@ export function createKeeper(storage: ClientStorage, owner: string, id: string, 
       cursor = { epoch: next.epoch, first: next.first, last: next.last };
       void flush();
     },
-    noteDetails(next) {
+    noteDetails(next, { epoch, first, last }) {
       details = next;
+      cursor ??= { epoch, first, last };
+      // Without an epoch nothing can be written yet, and a write that comes to nothing would be in the way of the next.
+      if (epoch !== null) void flush();
     },
     reset() {
       dirty.clear();

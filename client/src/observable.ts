@@ -6,7 +6,7 @@ export interface Source<T> extends Observable<T> {
   outdate(): void;
 }
 
-export function createSource<T>(compute: () => T, onSubscribe: () => void = () => {}): Source<T> {
+export function createSource<T>(compute: () => T, onSubscribe: () => void = () => {}, onUnsubscribe: () => void = () => {}): Source<T> {
   const listeners = new Set<{ listener: () => void }>();
   let current: { value: T } | undefined;
   return {
@@ -16,7 +16,9 @@ export function createSource<T>(compute: () => T, onSubscribe: () => void = () =
       const subscription = { listener };
       listeners.add(subscription);
       onSubscribe();
-      return () => void listeners.delete(subscription);
+      return () => {
+        if (listeners.delete(subscription)) onUnsubscribe();
+      };
     },
     outdate() {
       current = undefined;

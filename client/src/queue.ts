@@ -27,6 +27,8 @@ export function createQueue({ id, environment, storage, send, onStuck, onChange 
   /** Known once the storage has been read. */
   let owner: string | undefined;
   let cancelTimer = () => {};
+  /** Programs on one storage take turns, so that what is queued is sent by one of them. */
+  let lock: { isOurs: boolean; giveBack: () => void } | undefined;
   const answers = new Map<string, PromiseWithResolvers<Stored>>();
 
   const find = (globalId: string): Entry | undefined => state.entries.find(({ frame }) => frame.global_id === globalId);
@@ -37,13 +39,31 @@ export function createQueue({ id, environment, storage, send, onStuck, onChange 
     if (event) state = apply(state, event, now);
     if (isStuck(state)) onStuck();
     const next = nextFrame(state, now);
-    if (next) {
+    if (next && isOurTurn()) {
       state = apply(state, { type: 'sent', globalId: next.frame.global_id }, now);
       send(next.frame);
     }
+    if (!state.open || state.entries.length === 0) giveBack();
     cancelTimer();
     const due = dueAt(state, now);
     cancelTimer = due === null ? () => {} : environment.setTimer(onTimer, Math.max(0, due - now));
+  }
+
+  function isOurTurn(): boolean {
+    if (!environment.lock || lock?.isOurs) return true;
+    if (lock) return false;
+    const mine = { isOurs: false, giveBack: () => {} };
+    lock = mine;
+    mine.giveBack = environment.lock(`natter/outbox/${owner}/${id}`, () => {
+      mine.isOurs = true;
+      if (lock === mine) move();
+    });
+    return mine.isOurs;
+  }
+
+  function giveBack(): void {
+    lock?.giveBack();
+    lock = undefined;
   }
 
   function onTimer(): void {

@@ -5,7 +5,10 @@
 import type { HelloFrame } from '../../protocol/server-frames.ts';
 import type { Cursor } from './storage.ts';
 
-/** A copy that is further behind is dropped for the newest page; what lies between is fetched when it is scrolled to. */
+/**
+ * A copy that is further behind gives way to the newest page once that is here; what lies between is fetched when it
+ * is scrolled to. Nothing is deleted: what is older is shown again, brought up to date, by the pages that reach it.
+ */
 export const RESUME_MAX = 5_000;
 
 export type Recovery =
@@ -14,11 +17,10 @@ export type Recovery =
   /** More is missing than follows: fetch from the copy's end on, and hold back what is live until then. */
   | { action: 'catch_up' }
   /** Drop the copy (never the outbox) and begin with the newest page. */
-  | { action: 'start_over'; why: 'epoch' | 'shorter' | 'too_far' };
+  | { action: 'start_over'; why: 'epoch' | 'shorter' };
 
 export function recoveryFor(copy: Cursor, hello: Pick<HelloFrame, 'epoch' | 'last_message_id' | 'from_message_id' | 'has_more'>): Recovery {
   if (copy.epoch !== null && copy.epoch !== hello.epoch) return { action: 'start_over', why: 'epoch' };
   if (hello.last_message_id < copy.last) return { action: 'start_over', why: 'shorter' };
-  if (hello.last_message_id - copy.last > RESUME_MAX) return { action: 'start_over', why: 'too_far' };
   return { action: hello.has_more || hello.from_message_id > copy.last + 1 ? 'catch_up' : 'follow' };
 }

@@ -5,18 +5,23 @@
 import type { SignalFrame } from '../../protocol/client-frames.ts';
 import { TYPING_LEASE_MS } from '../../protocol/limits.ts';
 import type { Receipt } from '../../protocol/server-frames.ts';
-import type { Environment, TimelineView } from './types.ts';
+import type { Environment, TimelineView, TypingWhat } from './types.ts';
 
-export const RECEIPT_INTERVAL_MS = 300;
+export const DELIVERED_INTERVAL_MS = 300;
+export const READ_INTERVAL_MS = 1_000;
+/** A typist is shown a little longer than the lease, so that a renewal on its way does not flicker. */
+export const TYPING_GRACE_MS = 2_000;
 /** While the user types, the lease is renewed this often at most. */
 export const TYPING_INTERVAL_MS = TYPING_LEASE_MS / 2;
 
 type Clock = Pick<Environment, 'now' | 'setTimer'>;
 
+type Reached = 'delivered' | 'read';
+
 export interface Signals {
   delivered(messageId: number): void;
   read(messageId: number): void;
-  typing(on: boolean): void;
+  typing(on: boolean, what?: TypingWhat): void;
   /** The server's idea of our receipts, after a hello: what it lacks is said again. */
   greeted(own: Receipt | undefined): void;
   /** The connection is gone: nothing leaves until the next hello. */
@@ -24,39 +29,46 @@ export interface Signals {
 }
 
 export function createSignals(clock: Clock, send: (frame: SignalFrame) => void): Signals {
-  const reached = { delivered: 0, read: 0 };
-  const told = { delivered: 0, read: 0 };
+  const reached: Record<Reached, number> = { delivered: 0, read: 0 };
+  const told: Record<Reached, number> = { delivered: 0, read: 0 };
   let open = false;
-  let cancel: (() => void) | undefined;
-  let typingAt: number | null = null;
+  const cancels: Partial<Record<Reached, () => void>> = {};
+  let typing: { at: number; what: TypingWhat } | null = null;
 
-  function reach(what: 'delivered' | 'read', messageId: number): void {
+  function reach(what: Reached, messageId: number): void {
     reached[what] = Math.max(reached[what], messageId);
     schedule();
   }
 
-  function schedule(): void {
-    if (!open || cancel || !isBehind()) return;
-    cancel = clock.setTimer(() => {
-      cancel = undefined;
-      // Reading implies delivery.
-      if (reached.delivered > Math.max(told.delivered, reached.read)) send({ op: 'delivered', message_id: reached.delivered });
-      if (reached.read > told.read) send({ op: 'read', message_id: reached.read });
-      Object.assign(told, reached);
-    }, RECEIPT_INTERVAL_MS);
-  }
+  // Reading implies delivery.
+  const isBehind = (what: Reached) =>
+    what === 'read' ? reached.read > told.read : reached.delivered > Math.max(told.delivered, told.read, reached.read);
 
-  const isBehind = () => reached.delivered > Math.max(told.delivered, told.read) || reached.read > told.read;
+  function schedule(): void {
+    for (const what of ['delivered', 'read'] as const) {
+      if (!open || cancels[what] || !isBehind(what)) continue;
+      cancels[what] = clock.setTimer(
+        () => {
+          delete cancels[what];
+          if (!isBehind(what)) return;
+          send({ op: what, message_id: reached[what] });
+          told[what] = reached[what];
+        },
+        what === 'read' ? READ_INTERVAL_MS : DELIVERED_INTERVAL_MS,
+      );
+    }
+  }
 
   return {
     delivered: (messageId) => reach('delivered', messageId),
     read: (messageId) => reach('read', messageId),
-    typing(on) {
+    typing(on, what = 'text') {
       if (!open) return;
       const now = clock.now();
-      if (on ? typingAt !== null && now < typingAt + TYPING_INTERVAL_MS : typingAt === null) return;
-      typingAt = on ? now : null;
-      send({ op: 'typing', on });
+      const isTold = typing !== null && typing.what === what && now >= typing.at && now < typing.at + TYPING_INTERVAL_MS;
+      if (on ? isTold : typing === null) return;
+      typing = on ? { at: now, what } : null;
+      send(on && what !== 'text' ? { op: 'typing', on, what } : { op: 'typing', on });
     },
     greeted(own) {
       open = true;
@@ -65,15 +77,17 @@ export function createSignals(clock: Clock, send: (frame: SignalFrame) => void):
     },
     shut() {
       open = false;
-      typingAt = null;
-      cancel?.();
-      cancel = undefined;
+      typing = null;
+      for (const what of ['delivered', 'read'] as const) {
+        cancels[what]?.();
+        delete cancels[what];
+      }
     },
   };
 }
 
 export interface Typists {
-  heard(userId: string, on: boolean): void;
+  heard(userId: string, on: boolean, what?: string): void;
   clear(): void;
   list(): TimelineView['typing'];
 }
@@ -96,10 +110,11 @@ export function createTypists(clock: Clock, onChange: () => void): Typists {
   }
 
   return {
-    heard(userId, on) {
+    heard(userId, on, what) {
       const others = typing.filter((typist) => typist.user_id !== userId);
       if (!on && others.length === typing.length) return;
-      set(on ? [...others, { user_id: userId, until: clock.now() + TYPING_LEASE_MS }] : others);
+      const until = clock.now() + TYPING_LEASE_MS + TYPING_GRACE_MS;
+      set(on ? [...others, what === undefined ? { user_id: userId, until } : { user_id: userId, until, what }] : others);
     },
     clear: () => set([]),
     list: () => typing,

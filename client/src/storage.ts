@@ -1,13 +1,15 @@
 /**
- * What the client keeps on the device: a copy of each log as far as it has been fetched, and the outbox.
- * Owns the interface, the merge rule and the version in memory. Several tabs may share one storage.
+ * What the client keeps on the device: a copy of each log as far as it has been fetched, the outbox, the rows
+ * of the inbox, drafts. Owns the interface and the merge rules. Several tabs may share one storage.
  * Invariants: a save is atomic, so the cursor never runs ahead of the data; a message is only replaced
  * by a later state of itself; a cursor only by one that reaches further.
  */
 import type { LogFrame } from '../../protocol/client-frames.ts';
+import type { ConversationRow } from '../../protocol/conversations.ts';
 import type { Refusal } from '../../protocol/errors.ts';
 import type { Message } from '../../protocol/message.ts';
 import type { Member, Receipt } from '../../protocol/server-frames.ts';
+import { changed, isChange, isShown } from './change.ts';
 
 /** Every number from `first` to `last` is in; an empty range has `last = first - 1`. */
 export interface Cursor {
@@ -50,12 +52,50 @@ export interface QueuedFrame {
   refusal?: Refusal;
 }
 
+/** A row of the inbox, and what goes with it on this device. */
+export interface KeptRow {
+  row: ConversationRow;
+  /** Own read marker as far as this device knows it; ahead of the row's until the server has heard of it. */
+  read: number;
+  /** The cursor's number with which the row came; 0 where the server named none. */
+  at: number;
+}
+
+export interface InboxSave {
+  put: KeptRow[];
+  remove: string[];
+  /** Left out: the one that is there holds. */
+  cursor?: string;
+  /** Drops every row first: the inbox was restored. */
+  reset: boolean;
+}
+
+export interface StoredInbox {
+  /** Empty: no list has come to its end yet. */
+  cursor: string;
+  rows: KeptRow[];
+}
+
+/** What was typed and not sent, until the server has it. Empty content: to be cleared there. */
+export interface KeptDraft {
+  conversation_id: string;
+  content: string;
+  edited_at: number;
+}
+
 /** `owner` keeps users of one device apart; `id` is the conversation. */
 export interface ClientStorage {
   value(key: string): Promise<string | null>;
   setValue(key: string, value: string): Promise<void>;
   timeline(owner: string, id: string): Promise<StoredTimeline | null>;
   saveTimeline(owner: string, id: string, save: TimelineSave): Promise<void>;
+  /** Adds log entries that continue the copy; those beyond a gap, and all where there is no copy, are left out. */
+  append(owner: string, id: string, entries: Message[]): Promise<void>;
+  inbox(owner: string): Promise<StoredInbox>;
+  saveInbox(owner: string, save: InboxSave): Promise<void>;
+  drafts(owner: string): Promise<KeptDraft[]>;
+  putDraft(owner: string, draft: KeptDraft): Promise<void>;
+  removeDraft(owner: string, id: string): Promise<void>;
   /** In sending order. */
   outbox(owner: string, id: string): Promise<QueuedFrame[]>;
   putOutbox(owner: string, id: string, frames: QueuedFrame[]): Promise<void>;
@@ -89,61 +129,30 @@ export function loaded(cursor: Cursor, messages: Message[], details: Details | n
 export const inSendingOrder = (one: QueuedFrame, other: QueuedFrame): number =>
   one.seq - other.seq || (one.frame.global_id < other.frame.global_id ? -1 : 1);
 
-interface Kept {
-  cursor?: Cursor;
-  messages: Map<number, Message>;
-  details: Details | null;
-}
-
-/** Forgets everything with the process: for tests, bots and private windows. */
-export function memoryStorage(): ClientStorage {
-  const values = new Map<string, string>();
-  const timelines = new Map<string, Kept>();
-  const outboxes = new Map<string, Map<string, QueuedFrame>>();
-  const key = (owner: string, id: string) => `${owner}/${id}`;
-  return {
-    value: async (name) => values.get(name) ?? null,
-    setValue: async (name, value) => void values.set(name, value),
-    async timeline(owner, id) {
-      const kept = timelines.get(key(owner, id));
-      if (!kept?.cursor) return null;
-      const messages = [...kept.messages.values()].toSorted((one, other) => one.message_id - other.message_id);
-      return structuredClone(loaded(kept.cursor, messages, kept.details));
-    },
-    async saveTimeline(owner, id, save) {
-      const kept = save.reset ? undefined : timelines.get(key(owner, id));
-      const next: Kept = kept ?? { messages: new Map(), details: null };
-      if (isForeign(save.cursor, next.cursor)) return;
-      for (const message of save.put) {
-        if (isLaterState(message, next.messages.get(message.message_id))) next.messages.set(message.message_id, structuredClone(message));
-      }
-      if (supersedes(save.cursor, next.cursor)) next.cursor = { ...save.cursor };
-      if (save.details) next.details = structuredClone(save.details);
-      timelines.set(key(owner, id), next);
-    },
-    async outbox(owner, id) {
-      return structuredClone([...(outboxes.get(key(owner, id))?.values() ?? [])].toSorted(inSendingOrder));
-    },
-    async putOutbox(owner, id, frames) {
-      const box = outboxes.get(key(owner, id)) ?? new Map<string, QueuedFrame>();
-      for (const queued of frames) box.set(queued.frame.global_id, structuredClone(queued));
-      outboxes.set(key(owner, id), box);
-    },
-    async removeOutbox(owner, id, globalIds) {
-      const box = outboxes.get(key(owner, id));
-      for (const globalId of globalIds) box?.delete(globalId);
-      if (box?.size === 0) outboxes.delete(key(owner, id));
-    },
-    async outboxes(owner) {
-      return [...outboxes.keys()].filter((name) => name.startsWith(`${owner}/`)).map((name) => name.slice(owner.length + 1));
-    },
-    async forget() {
-      for (const kept of [values, timelines, outboxes]) kept.clear();
-    },
-    close: async () => {},
-  };
-}
-
 /** Another tab has seen the log restored (or we have, and it has not): its copy and ours do not mix. */
 export const isForeign = (next: Cursor, now: Cursor | undefined): boolean =>
   now !== undefined && now.epoch !== null && next.epoch !== null && now.epoch !== next.epoch;
+
+/** The entries that follow on a copy without a gap, ascending. */
+export function following(cursor: Cursor, entries: readonly Message[]): Message[] {
+  const found: Message[] = [];
+  for (const entry of entries) if (entry.message_id === cursor.last + found.length + 1) found.push(entry);
+  return found;
+}
+
+/** What entries that follow on a copy make of it. `stored`: the messages they change, as they are. */
+export function continued(cursor: Cursor, entries: readonly Message[], stored: readonly (Message | undefined)[]): TimelineSave {
+  const messages = new Map(stored.flatMap((message) => (message ? [[message.message_id, message]] : [])));
+  const touched = new Set<number>();
+  for (const entry of entries) {
+    const target = isChange(entry) ? messages.get(entry.target) : undefined;
+    if (isShown(entry)) messages.set(entry.message_id, entry);
+    if (target) messages.set(target.message_id, changed(target, entry));
+    touched.add(target?.message_id ?? entry.message_id);
+  }
+  const put = [...touched].flatMap((number) => messages.get(number) ?? []);
+  return { cursor: { ...cursor, last: cursor.last + entries.length }, put, reset: false };
+}
+
+/** Numbers of the messages that entries change. */
+export const targetsOf = (entries: readonly Message[]): number[] => [...new Set(entries.filter(isChange).map(({ target }) => target))];

@@ -28,6 +28,8 @@ export type Event =
   | { type: 'restored'; cursor: Cursor; messages: Message[] }
   /** The newest page: every number from its `from_message_id` up to its newest message. */
   | { type: 'newest'; page: HistoryPage }
+  /** The same, in place of a copy that is too far behind: what lies between is a matter of scrolling up. */
+  | { type: 'skipped'; page: HistoryPage }
   /** Log entries in ascending order, from the socket, from sync, or our own, acknowledged. */
   | { type: 'entries'; entries: readonly Message[] }
   /** Something with this number exists. */
@@ -59,6 +61,12 @@ export function apply(state: State, event: Event): Applied {
       return same({ ...EMPTY, ...event.cursor, ready: true, messages: event.messages, head: event.cursor.last });
     case 'newest':
       return newest(event.page);
+    case 'skipped': {
+      const { state: next, changed: put } = newest(event.page);
+      const beyond = [...state.held.values()].toSorted(ascending).filter(({ message_id }) => message_id > next.last);
+      const applied = entries({ ...next, epoch: state.epoch, head: Math.max(next.head, state.head) }, beyond);
+      return { ...applied, changed: [...put, ...applied.changed], added: [...put, ...applied.added] };
+    }
     case 'entries':
       return entries(state, event.entries);
     case 'head':

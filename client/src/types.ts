@@ -3,8 +3,9 @@
  * Durations are milliseconds and end in `Ms`, instants are milliseconds since 1970;
  * wire objects keep their wire names.
  */
-import type { Stored } from '../../protocol/conversations.ts';
+import type { ConversationRow, Stored } from '../../protocol/conversations.ts';
 import type { Refusal } from '../../protocol/errors.ts';
+import type { PresenceStatus, SettingsBody } from '../../protocol/inbox.ts';
 import type { Message, MessageType } from '../../protocol/message.ts';
 import type { Member, Receipt } from '../../protocol/server-frames.ts';
 import type { ApiClient } from './api.ts';
@@ -28,8 +29,16 @@ export interface ClientOptions {
 export interface Client {
   /** The id of the signed-in user, from `GET /v1/me`; the last one known while there is no network. Rejects with `NatterError` `unauthenticated`. */
   userId(): Promise<string>;
+  /** This device's id: given, or made once and kept in the storage. */
+  deviceId(): Promise<string>;
   /** The HTTP routes; every method rejects with `NatterError`. */
   api: ApiClient;
+  /** All conversations as one list, on a socket of its own. */
+  inbox: InboxHandle;
+  /** Who is there: subscribing watches, at most 200 at once, the newest win. Null while not known. The same observable for the same id. */
+  presence(userId: string): Observable<PresenceView | null>;
+  /** Whether the app is in front; it is, until told otherwise. In front again, it takes the inbox back from another tab. */
+  setActive(on: boolean): void;
   /** The same handle for the same id. */
   conversation(id: string): ConversationHandle;
   /** Conversations in which something typed still waits to be sent: open them to send it. */
@@ -43,9 +52,45 @@ export interface Client {
   forget(): Promise<void>;
 }
 
+export interface InboxHandle {
+  view: Observable<InboxView>;
+  status: Observable<ConnectionStatus>;
+  /** Connects, and stays connected until `close()`. The first subscriber of `view` does the same. After `ended` it tries again. */
+  open(): void;
+  close(): void;
+  /** Shown at once, undone when it fails: then it rejects with `NatterError`. */
+  changeSettings(conversationId: string, settings: SettingsBody): Promise<void>;
+  /** Call it at every keystroke: kept on this device at once, told to the others at most once a second. Sending clears it. */
+  setDraft(conversationId: string, content: string): void;
+  /** Asks for what has moved, over HTTP. Rejects with `NatterError`. */
+  refresh(): Promise<void>;
+}
+
+export interface InboxView {
+  /** Pinned first, then newest activity; archived ones included. A row that did not change keeps its reference. */
+  conversations: ConversationRow[];
+  /** Over all that is neither muted nor archived; one marked unread by hand counts as a conversation. */
+  unread: { messages: number; mentions: number; conversations: number };
+  /** Nothing is known yet. */
+  loading: boolean;
+  /** What is shown may be out of date. */
+  catchingUp: boolean;
+}
+
+export interface PresenceView {
+  status: PresenceStatus;
+  /** Milliseconds since 1970; with `offline`, where both sides allow it. */
+  last_seen?: number;
+}
+
 export interface ConversationHandle {
   readonly id: string;
-  /** Connects, and stays connected until `close()`. The first subscriber and `send` do the same. After `ended` it tries again. */
+  /**
+   * Call it when the user enters the conversation: connects, takes a mark `marked_unread` away, and lets `markRead` count again.
+   * Stays connected until `close()`, or until three others have been opened since: then it sleeps, fed by the inbox,
+   * whose status it shows, until it is opened or something is sent. The first subscriber and `send` connect too.
+   * After `ended` it tries again.
+   */
   open(): void;
   close(): void;
   timeline: Observable<TimelineView>;
@@ -62,11 +107,16 @@ export interface ConversationHandle {
   discard(globalId: string): Promise<void>;
   /** Fetches the page before the oldest message shown. Rejects with `NatterError`. */
   loadOlder(): Promise<{ has_more: boolean }>;
-  /** Everything up to here has been seen; only moves forward. */
+  /**
+   * Everything up to here has been seen: call it while the page is visible and scrolled to there. Only moves forward.
+   * Without effect once the user has marked the conversation unread, until `open()`.
+   */
   markRead(messageId: number): void;
-  /** Call it at every keystroke: it sends as seldom as the lease allows. */
-  setTyping(on: boolean): void;
+  /** Call it at every keystroke (`what`: `text` when left out): it sends as seldom as the lease allows. */
+  setTyping(on: boolean, what?: TypingWhat): void;
 }
+
+export type TypingWhat = 'text' | 'recording' | 'uploading';
 
 export interface SendInput {
   content: string;
@@ -99,7 +149,7 @@ export interface TimelineView {
   lastMessageId: number;
   members: Member[];
   receipts: Receipt[];
-  typing: { user_id: string; until: number }[];
+  typing: { user_id: string; until: number; what?: string }[];
   /** How many messages wait for the server, refused ones left out. */
   pending: number;
 }
@@ -144,6 +194,8 @@ export interface Environment {
   heartbeat?: (tick: () => void) => () => void;
   /** Tells of the network and of the page coming to the front. */
   onlineHint?: (listener: (hint: NetworkHint) => void) => () => void;
+  /** A lock that programs on one storage share (Web Locks): calls `onHeld` once it is ours; what it returns gives it back. */
+  lock?: (name: string, onHeld: () => void) => () => void;
 }
 
 export interface RequestLike {

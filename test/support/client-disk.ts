@@ -45,6 +45,12 @@ export class Disk {
       setValue: (key, value) => later(() => kept.setValue(key, value)),
       timeline: (owner, id) => later(() => kept.timeline(owner, id)),
       saveTimeline: (owner, id, save) => later(() => kept.saveTimeline(owner, id, save)),
+      append: (owner, id, entries) => later(() => kept.append(owner, id, entries)),
+      inbox: (owner) => later(() => kept.inbox(owner)),
+      saveInbox: (owner, save) => later(() => kept.saveInbox(owner, save)),
+      drafts: (owner) => later(() => kept.drafts(owner)),
+      putDraft: (owner, draft) => later(() => kept.putDraft(owner, draft)),
+      removeDraft: (owner, id) => later(() => kept.removeDraft(owner, id)),
       outbox: (owner, id) => later(() => kept.outbox(owner, id)),
       putOutbox: (owner, id, frames) =>
         later(async () => {

@@ -174,7 +174,7 @@ test('receipts: what is kept is delivered, what was seen is read, each told once
   expect(stage.server.receipts.get(ANN)).toMatchObject({ read: 4 });
 });
 
-test('typing is seen by the other, for as long as the lease', async () => {
+test('typing is seen by the other, for as long as the lease and a moment', async () => {
   const stage = createStage();
   const [ann, ben] = [stage.start(ANN), stage.start(BEN)];
   for (const { handle } of [ann, ben]) handle.open();
@@ -183,7 +183,9 @@ test('typing is seen by the other, for as long as the lease', async () => {
   await stage.clock.run(1_000);
   expect(ben.handle.timeline.get().typing.map(({ user_id }) => user_id)).toEqual([ANN]);
   expect(ann.handle.timeline.get().typing).toEqual([]);
-  await stage.clock.run(10_000);
+  await stage.clock.run(9_000);
+  expect(ben.handle.timeline.get().typing.length).toBe(1);
+  await stage.clock.run(3_000);
   expect(ben.handle.timeline.get().typing).toEqual([]);
 });
 

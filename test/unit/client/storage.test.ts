@@ -2,14 +2,8 @@
 import 'fake-indexeddb/auto';
 import { describe, expect, test } from 'vitest';
 import { indexedDbStorage } from '../../../client/src/indexed-db.ts';
-import {
-  KEPT_MESSAGES_MAX,
-  memoryStorage,
-  type ClientStorage,
-  type Cursor,
-  type QueuedFrame,
-  type TimelineSave,
-} from '../../../client/src/storage.ts';
+import { memoryStorage } from '../../../client/src/memory-storage.ts';
+import { KEPT_MESSAGES_MAX, type ClientStorage, type Cursor, type QueuedFrame, type TimelineSave } from '../../../client/src/storage.ts';
 import { ANN, BEN, CONVERSATION, send, text, texts } from './builders.ts';
 
 const OTHER = '00000000-0000-4000-8000-00000000beef';

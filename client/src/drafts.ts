@@ -1,0 +1,130 @@
+/**
+ * What is typed and not sent, per conversation: kept on this device at once, told to the server at most once a
+ * second, the last edit winning. Knows no rows: what it has not told yet is a wish laid over them.
+ * Invariant: one request per conversation at a time; an edit made meanwhile follows it.
+ */
+import { ERRORS } from '../../protocol/errors.ts';
+import type { Draft, DraftBody } from '../../protocol/inbox.ts';
+import { refusalOf } from './error.ts';
+import type { ClientStorage, KeptDraft } from './storage.ts';
+import type { Environment } from './types.ts';
+
+export const DRAFT_INTERVAL_MS = 1_000;
+
+export interface DraftsHost {
+  environment: Pick<Environment, 'now' | 'setTimer'>;
+  storage: ClientStorage;
+  put(conversationId: string, body: DraftBody): Promise<Draft>;
+  /** Lays this over the row; the latest of a conversation replaces those before. */
+  onDraft(conversationId: string, content: string): void;
+  /** The server has it, or a later one: then `stands`. */
+  onTold(conversationId: string, stands: string): void;
+  /** The server will never take it. */
+  onRefused(conversationId: string): void;
+}
+
+interface Pending extends KeptDraft {
+  /** The latest edit is on its way or told. */
+  sent: boolean;
+  busy: boolean;
+  notBefore: number;
+  cancel: () => void;
+}
+
+export type Drafts = ReturnType<typeof createDrafts>;
+
+export function createDrafts({ environment, storage, put, onDraft, onTold, onRefused }: DraftsHost) {
+  const pending = new Map<string, Pending>();
+  /** When a draft was last edited, as far as known, so that a clock that went back does not lose. */
+  const editedAt = new Map<string, number>();
+  let owner: string | undefined;
+
+  function edit(id: string, content: string): void {
+    const edited_at = Math.max(environment.now(), (editedAt.get(id) ?? 0) + 1);
+    editedAt.set(id, edited_at);
+    const before = pending.get(id);
+    const wait = environment.now() + DRAFT_INTERVAL_MS;
+    const next = before ?? { conversation_id: id, busy: false, notBefore: wait, cancel: () => {}, content, edited_at, sent: false };
+    Object.assign(next, { content, edited_at, sent: false });
+    // A clock that went back must not hold it up.
+    next.notBefore = Math.min(next.notBefore, wait);
+    pending.set(id, next);
+    onDraft(id, content);
+    keep(next);
+    schedule(next);
+  }
+
+  function keep({ conversation_id, content, edited_at }: KeptDraft): void {
+    // A full disk: the text is still in memory and on its way.
+    if (owner !== undefined) storage.putDraft(owner, { conversation_id, content, edited_at }).catch(() => {});
+  }
+
+  function schedule(draft: Pending): void {
+    if (draft.busy || draft.sent || owner === undefined) return;
+    draft.cancel();
+    draft.cancel = environment.setTimer(() => void tell(draft), Math.max(0, draft.notBefore - environment.now()));
+  }
+
+  async function tell(draft: Pending): Promise<void> {
+    const { conversation_id: id, content, edited_at } = draft;
+    Object.assign(draft, { busy: true, sent: true, notBefore: environment.now() + DRAFT_INTERVAL_MS });
+    try {
+      const stands = await put(id, { content, edited_at });
+      editedAt.set(id, Math.max(editedAt.get(id) ?? 0, stands.edited_at));
+      draft.busy = false;
+      if (draft.sent) return settle(id, () => onTold(id, stands.content));
+      // Typed meanwhile: later than whatever stands there.
+      draft.edited_at = Math.max(draft.edited_at, stands.edited_at + 1);
+      editedAt.set(id, draft.edited_at);
+    } catch (error) {
+      draft.busy = false;
+      if (ERRORS[refusalOf(error).code].retry === 'never') {
+        if (draft.sent) return settle(id, () => onRefused(id));
+      } else {
+        draft.sent = false;
+        // Told with the next edit, or when the inbox comes back: no hammering from here.
+        if (draft.content === content) return;
+      }
+    }
+    schedule(draft);
+  }
+
+  function settle(id: string, told: () => void): void {
+    pending.delete(id);
+    if (owner !== undefined) storage.removeDraft(owner, id).catch(() => {});
+    told();
+  }
+
+  return {
+    edit,
+    /** What was left over from the last run; what has been typed since is later. */
+    restore(userId: string, drafts: readonly KeptDraft[]): void {
+      owner = userId;
+      for (const draft of drafts) {
+        editedAt.set(draft.conversation_id, Math.max(editedAt.get(draft.conversation_id) ?? 0, draft.edited_at));
+        if (pending.has(draft.conversation_id)) continue;
+        pending.set(draft.conversation_id, { ...draft, sent: false, busy: false, notBefore: 0, cancel: () => {} });
+        onDraft(draft.conversation_id, draft.content);
+      }
+      for (const draft of pending.values()) {
+        keep(draft);
+        schedule(draft);
+      }
+    },
+    /** The connection is back: tells what could not be told. */
+    resume(): void {
+      for (const draft of pending.values()) schedule(draft);
+    },
+    /** The text has become a message. `isThere`: the server knows of a draft. */
+    clear(id: string, isThere: boolean): void {
+      const draft = pending.get(id);
+      if (!draft) return isThere ? edit(id, '') : undefined;
+      if (isThere || draft.busy || draft.sent) return edit(id, '');
+      draft.cancel();
+      settle(id, () => onRefused(id));
+    },
+    stop(): void {
+      for (const draft of pending.values()) draft.cancel();
+    },
+  };
+}

@@ -1,0 +1,284 @@
+/**
+ * The inbox on this device: brings together its connection, its rows, storage, settings, drafts and presence.
+ * The rules are in the pure modules. Log entries that come along go to the conversation when it is loaded, else
+ * to its copy on the disk. A row is acknowledged, and a message told as delivered, once it is on the disk.
+ */
+import type { InboxClientFrame, InboxServerFrame, SettingsBody } from '../../protocol/inbox.ts';
+import type { Message } from '../../protocol/message.ts';
+import { PAGE_MAX } from '../../protocol/limits.ts';
+import type { ApiClient } from './api.ts';
+import { createDrafts } from './drafts.ts';
+import { createDriver } from './driver.ts';
+import { NatterError } from './error.ts';
+import { decodeInbox } from './frames.ts';
+import { createInboxKeeper, type InboxKeeper, type InboxNote, type Kept } from './inbox-keeper.ts';
+import { EMPTY, apply, type Event, type Page } from './inbox-state.ts';
+import { createInboxView, type Digest } from './inbox-view.ts';
+import { createSource } from './observable.ts';
+import { createPresences } from './presences.ts';
+import type { ClientStorage } from './storage.ts';
+import type { Environment } from './types.ts';
+import { compared, granted, listed, withdrawn, type Patch, type Wishes } from './wishes.ts';
+
+export interface InboxHost {
+  api: ApiClient;
+  environment: Environment;
+  storage: ClientStorage;
+  userId(): Promise<string>;
+  socketUrl(cursor: string): Promise<string>;
+  /** The conversation has a socket of its own: it looks after its log and its receipts. */
+  isAwake(conversationId: string): boolean;
+  /** True: it is loaded and takes the entries itself. */
+  feed(conversationId: string, entries: readonly Message[]): boolean;
+  /** Read up to here, here or elsewhere. */
+  readElsewhere(conversationId: string, messageId: number): void;
+}
+
+export type Inbox = ReturnType<typeof createInbox>;
+
+export function createInbox(host: InboxHost) {
+  const { api, environment, storage } = host;
+  let state = EMPTY;
+  let wishes: Wishes = [];
+  let wishCount = 0;
+  const digests = new Map<string, Digest>();
+  /** How far each conversation has been told as delivered. */
+  const delivered = new Map<string, number>();
+  /** The wish that stands for the draft of a conversation. */
+  const draftWishes = new Map<string, number>();
+  let own: { userId: string; keeper: InboxKeeper } | undefined;
+  let loading: Promise<void> | undefined;
+  let refreshing: Promise<void> | undefined;
+
+  const makeView = createInboxView();
+  const view = createSource(
+    () => makeView(state, digests, wishes, environment.now()),
+    () => openWhenIdle(),
+  );
+  const status = createSource(() => driver.status());
+  const say = (frame: InboxClientFrame) => driver.send(JSON.stringify(frame));
+  const presences = createPresences(environment, say);
+  const drafts = createDrafts({
+    environment,
+    storage,
+    put: api.putDraft,
+    onDraft(id, draft) {
+      wishes = withdrawn(wishes, draftWishes.get(id) ?? 0);
+      draftWishes.set(id, wish(id, { draft }));
+    },
+    onTold(id, stands) {
+      const mine = draftWishes.get(id) ?? 0;
+      wishes = wishes.map((each) =>
+        each.id === mine && each.patch.draft !== stands ? { ...each, patch: { draft: stands }, seen: false } : each,
+      );
+      wishes = granted(wishes, mine);
+      draftWishes.delete(id);
+      view.outdate();
+    },
+    onRefused(id) {
+      wishes = withdrawn(wishes, draftWishes.get(id) ?? 0);
+      draftWishes.delete(id);
+      view.outdate();
+    },
+  });
+  const driver = createDriver(environment, {
+    prepare: async () => {
+      await load();
+      return host.socketUrl(state.cursor);
+    },
+    ask: () => api.inbox(state.cursor === '' ? undefined : state.cursor, 1),
+    onText,
+    onStatus({ state: at }) {
+      if (at !== 'online') hangUp();
+      status.outdate();
+    },
+  });
+
+  function openWhenIdle(): void {
+    if (driver.status().state === 'idle') driver.dispatch({ type: 'open' });
+  }
+
+  function hangUp(): void {
+    presences.shut();
+    advance({ type: 'shut' });
+    view.outdate();
+  }
+
+  function load(): Promise<void> {
+    if (loading) return loading;
+    loading = read();
+    loading.catch(() => (loading = undefined));
+    return loading;
+  }
+
+  async function read(): Promise<void> {
+    const userId = await host.userId();
+    const [stored, kept] = await Promise.all([storage.inbox(userId), storage.drafts(userId)]);
+    own = { userId, keeper: createInboxKeeper(storage, userId, onKept) };
+    advance({ type: 'stored', ...stored });
+    drafts.restore(userId, kept);
+    view.outdate();
+  }
+
+  /** Moves the rows, and has what changed written down. */
+  function advance(event: Event, more: Pick<InboxNote, 'entries' | 'delivered'> = {}): void {
+    const before = state;
+    const { state: next, put, remove, reset } = apply(state, event);
+    state = next;
+    if (event.type === 'page' || event.type === 'fetched') for (const { row } of put) wishes = compared(wishes, row);
+    for (const { row } of put) host.readElsewhere(row.conversation_id, row.read_message_id);
+    for (const id of remove) digests.delete(id);
+    const cursor = state.cursor === before.cursor ? {} : { cursor: state.cursor };
+    if (put.length + remove.length > 0 || reset || 'cursor' in cursor || more.entries)
+      own?.keeper.note({ put, remove, reset, ...cursor, ...more });
+  }
+
+  function onKept({ cursor, delivered: reached }: Kept): void {
+    if (cursor !== undefined) say({ op: 'ack', cursor });
+    for (const [conversation_id, message_id] of reached) {
+      if (host.isAwake(conversation_id) || message_id <= (delivered.get(conversation_id) ?? 0)) continue;
+      delivered.set(conversation_id, message_id);
+      say({ op: 'delivered', conversation_id, message_id });
+    }
+  }
+
+  function onText(text: string): boolean {
+    for (const frame of decodeInbox(text)) onFrame(frame);
+    view.outdate();
+    return state.greeted;
+  }
+
+  function onFrame(frame: InboxServerFrame): void {
+    switch (frame.op) {
+      case 'hello':
+        return onPage(frame);
+      case 'conversation': {
+        const { conversation: row, messages } = frame;
+        const id = row.conversation_id;
+        wishes = compared(wishes, row);
+        const isTaken = host.isAwake(id) || host.feed(id, messages);
+        return advance(
+          { type: 'row', row, cursor: frame.cursor },
+          { ...(!isTaken && messages.length > 0 && { entries: { id, messages } }), delivered: unheard([row]) },
+        );
+      }
+      case 'removed':
+        return advance({ type: 'removed', id: frame.conversation_id, cursor: frame.cursor });
+      case 'presence':
+        return presences.heard(frame);
+      case 'error':
+        return;
+    }
+  }
+
+  function onPage(page: Page): void {
+    const wasGreeted = state.greeted;
+    advance({ type: 'page', page }, { delivered: unheard(page.changed) });
+    if (!state.greeted) return;
+    wishes = listed(wishes);
+    if (wasGreeted) return;
+    presences.greeted();
+    drafts.resume();
+    repeatReads();
+  }
+
+  /** What this device has read while nobody heard of it. */
+  function repeatReads(): void {
+    for (const { row, read: messageId } of state.rows.values()) {
+      if (messageId <= row.read_message_id || host.isAwake(row.conversation_id)) continue;
+      // Said again after the next hello.
+      api.read(row.conversation_id, Math.min(messageId, row.last_message_id)).catch(() => {});
+    }
+  }
+
+  /** Rows whose newest message is another's: this device is about to have it. */
+  function* unheard(rows: Page['changed']): Generator<[string, number]> {
+    for (const { conversation_id, last_message_id, last_message, unread_count } of rows) {
+      if (last_message && last_message.sender_id !== own?.userId && unread_count > 0) yield [conversation_id, last_message_id];
+    }
+  }
+
+  function wish(conversationId: string, patch: Patch): number {
+    const id = ++wishCount;
+    wishes = [...wishes, { id, conversationId, patch, answered: false, seen: false }];
+    view.outdate();
+    return id;
+  }
+
+  async function changeSettings(conversationId: string, settings: SettingsBody): Promise<void> {
+    const patch = Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined)) as Patch;
+    const id = wish(conversationId, patch);
+    try {
+      await api.changeSettings(conversationId, settings);
+      wishes = granted(wishes, id);
+    } catch (error) {
+      wishes = withdrawn(wishes, id);
+      throw error;
+    } finally {
+      view.outdate();
+    }
+  }
+
+  async function fetchAll(): Promise<void> {
+    await load();
+    const from = state.cursor;
+    let refused = false;
+    const pages: Page[] = [];
+    for (let cursor = from, more = true; more;) {
+      try {
+        const { conversations: changed, ...page } = await api.inbox(cursor === '' ? undefined : cursor, PAGE_MAX);
+        pages.push({ changed, ...page });
+        ({ cursor, has_more: more } = page);
+      } catch (error) {
+        // The server does not know our cursor: from the beginning. What is here stays until all of that is in.
+        if (refused || from === '' || !(error instanceof NatterError) || error.code !== 'bad_request') throw error;
+        pages.length = 0;
+        refused = true;
+        cursor = '';
+      }
+    }
+    advance({ type: 'fetched', from, refused, pages });
+    view.outdate();
+  }
+
+  const row = (id: string) => view.get().conversations.find(({ conversation_id }) => conversation_id === id);
+
+  return {
+    handle: {
+      view,
+      status,
+      open: () => driver.dispatch({ type: 'open' }),
+      close: () => driver.dispatch({ type: 'close' }),
+      changeSettings,
+      setDraft: (id: string, content: string) => drafts.edit(id, content),
+      refresh: (): Promise<void> => (refreshing ??= fetchAll().finally(() => (refreshing = undefined))),
+    },
+    presence: presences.of,
+    setActive(on: boolean): void {
+      presences.setActive(on);
+      const { state: at, reason } = driver.status();
+      // Another tab of this device had it: now this one is in front.
+      if (on && at === 'ended' && reason === 'replaced') driver.dispatch({ type: 'open' });
+    },
+    isMarkedUnread: (id: string): boolean => row(id)?.marked_unread === true,
+    /** The user has come to look. */
+    entered(id: string): void {
+      if (row(id)?.marked_unread === true) changeSettings(id, { marked_unread: false }).catch(() => {});
+    },
+    sent: (id: string): void => drafts.clear(id, (state.rows.get(id)?.row.draft ?? '') !== ''),
+    /** What the log on this device says; undefined: there is none. */
+    digested(id: string, digest: Digest | undefined): void {
+      if (digest) digests.set(id, digest);
+      else digests.delete(id);
+      view.outdate();
+    },
+    read(id: string, messageId: number): void {
+      advance({ type: 'read', id, messageId });
+      view.outdate();
+    },
+    flush: async (): Promise<void> => {
+      drafts.stop();
+      await own?.keeper.flush();
+    },
+  };
+}
