@@ -39,14 +39,14 @@ export class PushStore {
     );
   }
 
-  /** Of the conversations that moved last. */
+  /** Of the conversations that moved last; of each the newest first. */
   decisions(): PushDecision[] {
     if (schemaVersion(this.#db) === 0) return [];
     const rows = this.#db.all<{ pushes: string }>(
       "SELECT pushes FROM conversations WHERE pushes <> '[]' ORDER BY activity DESC LIMIT ?",
       CONVERSATIONS_IN_LOG,
     );
-    return rows.flatMap(({ pushes }) => decisionsIn(pushes));
+    return rows.flatMap(({ pushes }) => decisionsIn(pushes).toReversed());
   }
 
   /** Messages in conversations that are neither muted nor archived. */

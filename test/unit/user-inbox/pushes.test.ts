@@ -1,0 +1,189 @@
+/** One user's notifications: what is queued, what is sent, what is remembered of it. */
+import { beforeEach, describe, expect, it } from 'vitest';
+import { PHONE, PushStage, result, seen, START, TABLET } from './push-stage.ts';
+
+let stage: PushStage;
+beforeEach(() => {
+  stage = new PushStage();
+});
+
+describe('[P6] a delivery', () => {
+  it('queues a job that carries numbers and no text', async () => {
+    expect(await stage.pushes.delivered(stage.row('c')!, seen())).toBe(true);
+    expect(stage.queued).toEqual([{ job: { user_id: 'ann', conversation_id: 'c', message_id: 1, queued_at: START }, delaySeconds: 0 }]);
+  });
+
+  it('queues one job for a burst', async () => {
+    for (let number = 1; number <= 20; number++) await stage.pushes.delivered(stage.put({ conversation_id: 'c' }, number), seen());
+    expect(stage.queued).toHaveLength(1);
+  });
+
+  it('queues one although the next message comes while the queue is still thinking', async () => {
+    await Promise.all([
+      stage.pushes.delivered(stage.row('c')!, seen()),
+      stage.pushes.delivered(stage.put({ conversation_id: 'c' }, 2), seen()),
+    ]);
+    expect(stage.queued).toHaveLength(1);
+  });
+
+  it('queues a second one when the first waits for a device that has gone', async () => {
+    stage.socket('laptop');
+    await stage.pushes.delivered(stage.row('c')!, seen());
+    stage.sockets = [];
+    await stage.pushes.delivered(stage.put({ conversation_id: 'c' }, 2), seen());
+    expect(stage.queued.map(({ delaySeconds }) => delaySeconds)).toEqual([30, 0]);
+  });
+
+  it('says no when the queue refuses, and queues when the conversation comes again', async () => {
+    stage.isQueueDown = true;
+    expect(await stage.pushes.delivered(stage.row('c')!, seen())).toBe(false);
+    stage.isQueueDown = false;
+    expect(await stage.pushes.delivered(stage.row('c')!, seen())).toBe(true);
+    expect(stage.queued).toHaveLength(1);
+  });
+
+  it('arms the alarm for the lease of a device that owes', async () => {
+    stage.socket('laptop', { owed: { c: { message_id: 1 } }, heardAt: stage.now - 4_000 });
+    await stage.pushes.delivered(stage.row('c')!, seen());
+    expect(stage.armed).toEqual([stage.now - 4_000 + 30_001]);
+  });
+
+  it('of a muted conversation is only noted, at one row a minute', async () => {
+    const muted = stage.put({ conversation_id: 'c', muted_until: START + 3_600_000 });
+    await stage.pushes.delivered(muted, seen());
+    expect(stage.pushes.log()).toEqual([
+      { at: START, device_id: null, conversation_id: 'c', message_id: 1, outcome: 'not_sent', reason: 'muted' },
+    ]);
+    const before = stage.db.usage.rowsWritten;
+    stage.now += 20_000;
+    await stage.pushes.delivered({ ...muted, last_message: muted.last_message!.replace('"message_id":1', '"message_id":2') }, seen());
+    expect(stage.db.usage.rowsWritten).toBe(before);
+    expect(stage.pushes.log().map(({ message_id }) => message_id)).toEqual([2, 1]);
+    expect(stage.queued).toEqual([]);
+  });
+
+  it('to one without any address costs the queue nothing', async () => {
+    stage.addresses = [];
+    expect(await stage.pushes.delivered(stage.row('c')!, seen())).toBe(true);
+    expect(stage.queued).toEqual([]);
+    expect(stage.reasons()).toEqual(['no_address']);
+  });
+});
+
+describe('[P6] a job', () => {
+  it('is sent to the devices that are not there, with who wrote and the number on the icon', async () => {
+    stage.addresses = [PHONE, TABLET];
+    stage.socket('tablet', { active: false });
+    stage.put({ conversation_id: 'other' }, 4);
+    stage.put({ conversation_id: 'muted', muted_until: START + 1 }, 8);
+    stage.put({ conversation_id: 'archived', archived: 1 }, 16);
+    stage.put({ conversation_id: 'left', role: null }, 32);
+    expect(await stage.pushes.plan([stage.job()])).toEqual([
+      { job: stage.job(), sender_id: 'ben', group_title: null, message_id: 1, badge: 5, sends: [PHONE], retry_after: null },
+    ]);
+  });
+
+  it('of a group names the group', async () => {
+    stage.put({ conversation_id: 'c', kind: 'group', title: 'Friends' });
+    const [plan] = await stage.pushes.plan([stage.job()]);
+    expect(plan!.group_title).toBe('Friends');
+  });
+
+  it('is judged by what the conversation says now', async () => {
+    stage.exact = async (conversationId) => {
+      stage.put({ conversation_id: conversationId, read_total: 1, read_message_id: 1 });
+      return seen();
+    };
+    const [plan] = await stage.pushes.plan([stage.job()]);
+    expect(plan!.sends).toEqual([]);
+    expect(stage.reasons()).toEqual(['read_meanwhile']);
+  });
+
+  it('is judged by our own row when the conversation does not answer', async () => {
+    stage.exact = () => Promise.reject(new Error('overloaded'));
+    const [plan] = await stage.pushes.plan([stage.job()]);
+    expect(plan!.sends).toEqual([PHONE]);
+  });
+
+  it('of a conversation we know nothing of comes to nothing', async () => {
+    expect(await stage.pushes.plan([stage.job({ conversation_id: 'unknown' })])).toMatchObject([{ sends: [], retry_after: null }]);
+    expect(stage.pushes.log()).toEqual([]);
+  });
+
+  it('comes again after the rest of the 30 s while a device is active, and no message queues another meanwhile', async () => {
+    stage.socket('laptop');
+    await stage.pushes.delivered(stage.row('c')!, seen());
+    stage.now += 10_000;
+    expect(await stage.pushes.plan([stage.job({ queued_at: START })])).toMatchObject([{ sends: [], retry_after: 20 }]);
+    await stage.pushes.delivered(stage.put({ conversation_id: 'c' }, 2), seen());
+    expect(stage.queued).toHaveLength(1);
+    expect(stage.reasons()).toEqual(['device_active']);
+    expect(stage.written(() => stage.pushes.log())).toBe(0);
+  });
+
+  it('speaks for others about the same conversation in its batch', async () => {
+    const plans = await stage.pushes.plan([
+      stage.job({ message_id: 2 }),
+      stage.job({ queued_at: stage.now - 1_000 }),
+      stage.job({ conversation_id: 'unknown' }),
+    ]);
+    expect(plans.map(({ sends }) => sends.length)).toEqual([0, 1, 0]);
+  });
+});
+
+describe('[P6] what came of it', () => {
+  it('is one row written, and the message is not sent again', async () => {
+    expect(stage.written(() => stage.pushes.record([result(PHONE, 'sent'), result(TABLET, 'sent')]))).toBe(1);
+    expect(stage.reasons()).toEqual(['sent', 'sent']);
+    stage.wake();
+    expect(await stage.pushes.plan([stage.job()])).toMatchObject([{ sends: [] }]);
+    expect(stage.reasons()).toEqual(['collapsed', 'sent', 'sent']);
+  });
+
+  it('a later message within 10 s waits for their end, also after a new start', async () => {
+    stage.pushes.record([result(PHONE, 'sent')]);
+    stage.wake();
+    stage.now += 4_000;
+    await stage.pushes.delivered(stage.put({ conversation_id: 'c' }, 2), seen());
+    expect(stage.queued.map(({ delaySeconds }) => delaySeconds)).toEqual([6]);
+    expect(await stage.pushes.plan([stage.job({ message_id: 2 })])).toMatchObject([{ sends: [], retry_after: 6 }]);
+  });
+
+  it('a dead address is forgotten at once, the one that was used and no other', () => {
+    stage.pushes.record([result(PHONE, 'address_gone'), result(TABLET, 'sent')]);
+    expect(stage.forgotten).toEqual([['phone', PHONE.address]]);
+  });
+
+  it('a job that comes again reaches those who failed, and only them', async () => {
+    stage.addresses = [PHONE, TABLET];
+    stage.pushes.record([result(PHONE, 'sent'), result(TABLET, 'provider_failed', { will_retry: true })]);
+    stage.now += 1_000;
+    expect(await stage.pushes.plan([stage.job()])).toMatchObject([{ sends: [TABLET] }]);
+    stage.pushes.record([result(TABLET, 'sent')]);
+    stage.now += 60_000;
+    expect(await stage.pushes.plan([stage.job()])).toMatchObject([{ sends: [] }]);
+  });
+
+  it('a provider that failed for good is not asked again about the same message', async () => {
+    stage.pushes.record([result(PHONE, 'provider_failed')]);
+    expect(await stage.pushes.delivered(stage.row('c')!, seen())).toBe(true);
+    expect(stage.queued).toEqual([]);
+  });
+
+  it('three decisions a conversation are kept, newest first', () => {
+    for (let number = 1; number <= 5; number++, stage.now += 1) stage.pushes.record([result(PHONE, 'sent', { message_id: number })]);
+    stage.put({ conversation_id: 'd' });
+    stage.pushes.record([result(PHONE, 'sent', { conversation_id: 'd' })]);
+    expect(stage.pushes.log().map(({ conversation_id, message_id }) => `${conversation_id}${message_id}`)).toEqual([
+      'd1',
+      'c5',
+      'c4',
+      'c3',
+    ]);
+  });
+
+  it('an object that was never written answers with an empty log', () => {
+    stage = new PushStage(false);
+    expect(stage.pushes.log()).toEqual([]);
+  });
+});
