@@ -33,7 +33,8 @@ function Audience({ message, view }: { message: Message; view: TimelineView }) {
       {shown.map((reached) => (
         <section key={reached} aria-label={HEADINGS[reached]} className="pt-4">
           <h3 className="flex items-center gap-1.5 pb-1 text-sm font-semibold text-muted">
-            <DeliveryMark state={reached} /> <span aria-hidden={reached !== 'stored'}>{HEADINGS[reached]}</span> ({audience[reached].length})
+            <DeliveryMark state={reached} /> <span aria-hidden={reached !== 'stored'}>{HEADINGS[reached]}</span> ({audience[reached].length}
+            )
           </h3>
           <People ids={audience[reached]} />
         </section>

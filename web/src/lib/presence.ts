@@ -5,11 +5,7 @@ import type { Calendar } from './calendar.ts';
 const MINUTE_MS = 60_000;
 
 /** Empty while nothing is known, or nothing may be said. */
-export function presenceLine(
-  presence: PresenceView | null,
-  now: number,
-  calendar: Pick<Calendar, 'dayOf' | 'time' | 'heading'>,
-): string {
+export function presenceLine(presence: PresenceView | null, now: number, calendar: Pick<Calendar, 'dayOf' | 'time' | 'heading'>): string {
   if (presence === null) return '';
   if (presence.status !== 'offline') return presence.status;
   return presence.last_seen === undefined ? '' : `last seen ${whenOf(presence.last_seen, now, calendar)}`;

@@ -21,7 +21,12 @@ export function reached(messageId: number, reach: Reach): Reached {
 }
 
 /** Who has got how far with one message, its sender left out. Those who hide what they read are only seen to have got it. */
-export function audienceOf(messageId: number, senderId: string, members: readonly Member[], receipts: readonly Receipt[]): Record<Reached, string[]> {
+export function audienceOf(
+  messageId: number,
+  senderId: string,
+  members: readonly Member[],
+  receipts: readonly Receipt[],
+): Record<Reached, string[]> {
   const positions = new Map(receipts.map((receipt) => [receipt.user_id, receipt]));
   const audience: Record<Reached, string[]> = { read: [], delivered: [], stored: [] };
   for (const { user_id: userId } of members) {

@@ -31,7 +31,7 @@ export const ConversationItem = memo(function ConversationItem({ row, now, isSel
   const isUnread = row.unread_count > 0 || row.marked_unread;
 
   return (
-    <ConversationMenu row={row} name={title ?? 'this conversation'} actions={actions}>
+    <ConversationMenu row={row} now={now} name={title ?? 'this conversation'} actions={actions}>
       <Link
         to={{ page: 'conversation', conversationId: row.conversation_id }}
         aria-current={isSelected ? 'page' : undefined}

@@ -37,7 +37,15 @@ export function ConversationList({ selectedId, onStart }: { selectedId: string |
       aria-label="Conversations"
       className="scroll-thin min-h-0 flex-1 overflow-y-auto px-2 pt-1 pb-[max(0.5rem,env(safe-area-inset-bottom))]"
     >
-      <Notice text={reason === 'replaced' ? 'Natter is open in another window; this list waits.' : isCut ? 'Not up to date: the server cannot be reached.' : null} />
+      <Notice
+        text={
+          reason === 'replaced'
+            ? 'Natter is open in another window; this list waits.'
+            : isCut
+              ? 'Not up to date: the server cannot be reached.'
+              : null
+        }
+      />
       <div role="alert">
         {failure === null ? null : <p className="mx-2 mb-1 rounded-lg bg-danger-soft px-3 py-1.5 text-sm text-danger">{failure}</p>}
       </div>
@@ -84,7 +92,9 @@ function ArchiveHeading({ item, isOpen, onToggle }: ArchiveHeadingProps) {
 }
 
 const Notice = ({ text }: { text: string | null }) => (
-  <div role="status">{text === null ? null : <p className="mx-2 mb-1 rounded-lg bg-warn-soft px-3 py-1.5 text-sm text-warn">{text}</p>}</div>
+  <div role="status">
+    {text === null ? null : <p className="mx-2 mb-1 rounded-lg bg-warn-soft px-3 py-1.5 text-sm text-warn">{text}</p>}
+  </div>
 );
 
 function NoConversations({ onStart }: { onStart: () => void }) {

@@ -10,12 +10,13 @@ import type { RowActions } from './use-row-actions.ts';
 
 interface ConversationMenuProps {
   row: ConversationRow;
+  now: number;
   name: string;
   actions: RowActions;
   children: ReactNode;
 }
 
-export function ConversationMenu({ row, name, actions, children }: ConversationMenuProps) {
+export function ConversationMenu({ row, now, name, actions, children }: ConversationMenuProps) {
   return (
     <div className="group relative">
       <ContextMenu.Root>
@@ -23,7 +24,7 @@ export function ConversationMenu({ row, name, actions, children }: ConversationM
         <ContextMenu.Portal>
           <ContextMenu.Positioner className="z-20 outline-none">
             <ContextMenu.Popup className={menuClass}>
-              <Items row={row} actions={actions} />
+              <Items row={row} now={now} actions={actions} />
             </ContextMenu.Popup>
           </ContextMenu.Positioner>
         </ContextMenu.Portal>
@@ -39,7 +40,7 @@ export function ConversationMenu({ row, name, actions, children }: ConversationM
         <Menu.Portal>
           <Menu.Positioner sideOffset={4} align="end" className="z-20 outline-none">
             <Menu.Popup className={menuClass}>
-              <Items row={row} actions={actions} />
+              <Items row={row} now={now} actions={actions} />
             </Menu.Popup>
           </Menu.Positioner>
         </Menu.Portal>
@@ -48,7 +49,7 @@ export function ConversationMenu({ row, name, actions, children }: ConversationM
   );
 }
 
-function Items({ row, actions }: Pick<ConversationMenuProps, 'row' | 'actions'>) {
+function Items({ row, now, actions }: Pick<ConversationMenuProps, 'row' | 'now' | 'actions'>) {
   const isUnread = row.unread_count > 0 || row.marked_unread;
   return (
     <>
@@ -65,7 +66,7 @@ function Items({ row, actions }: Pick<ConversationMenuProps, 'row' | 'actions'>)
         {row.pinned ? <PinOff className="size-4" aria-hidden /> : <Pin className="size-4" aria-hidden />}
         {row.pinned ? 'Unpin' : 'Pin to the top'}
       </Menu.Item>
-      {isMuted(row.muted_until, Date.now()) ? (
+      {isMuted(row.muted_until, now) ? (
         <Menu.Item className={menuItemClass} onClick={() => actions.change(row, { muted_until: null })}>
           <Bell className="size-4" aria-hidden /> Unmute
         </Menu.Item>

@@ -8,13 +8,20 @@ export function UnreadMarks({ row, isQuiet }: { row: ConversationRow; isQuiet: b
   return (
     <span className="flex shrink-0 items-center gap-1">
       {mentions > 0 ? (
-        <span data-mentions={mentions} title={countOf(mentions, 'mention')} className="inline-flex size-5 items-center justify-center rounded-full bg-accent text-xs font-semibold text-on-accent">
+        <span
+          data-mentions={mentions}
+          title={countOf(mentions, 'mention')}
+          className="inline-flex size-5 items-center justify-center rounded-full bg-accent text-xs font-semibold text-on-accent"
+        >
           <span aria-hidden>@</span>
           <span className="sr-only">{countOf(mentions, 'mention')},</span>
         </span>
       ) : null}
       {unread > 0 ? (
-        <span data-unread={unread} className={`inline-flex h-5 min-w-5 items-center justify-center rounded-full px-1.5 text-xs font-semibold ${tone}`}>
+        <span
+          data-unread={unread}
+          className={`inline-flex h-5 min-w-5 items-center justify-center rounded-full px-1.5 text-xs font-semibold ${tone}`}
+        >
           {unread > 99 ? '99+' : unread}
           <span className="sr-only"> unread</span>
         </span>
