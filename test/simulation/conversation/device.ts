@@ -7,7 +7,7 @@ import { syncPage, type Page } from '../../../durable/conversation/pages.ts';
 import type { LogFrame } from '../../../protocol/client-frames.ts';
 import { ERRORS, type ErrorCode } from '../../../protocol/errors.ts';
 import type { Message } from '../../../protocol/message.ts';
-import type { ServerFrame } from '../../../protocol/server-frames.ts';
+import type { Receipt, ServerFrame } from '../../../protocol/server-frames.ts';
 import type { VirtualClock } from '../../support/client-clock.ts';
 import type { Chance } from '../../support/client-random.ts';
 import type { DeviceEnd, SimulatedSocket } from './link.ts';
@@ -18,6 +18,8 @@ export interface DeviceWorld {
   chance: Chance;
   object: SimulatedObject;
   acked(device: Device, frame: { global_id: string; message_id: number }): void;
+  /** Positions that a device was told of. */
+  sees(viewerId: string, receipts: readonly Receipt[]): void;
   breach(what: string): void;
   count(what: string): void;
 }
@@ -135,6 +137,7 @@ export class Device {
       case 'error':
         return this.#world.breach(`${this.deviceId} was told ${frame.code}: ${frame.detail}`);
       case 'receipts':
+        return this.#world.sees(this.userId, frame.receipts);
       case 'typing':
         return;
     }
@@ -147,6 +150,7 @@ export class Device {
     this.#next = from_message_id;
     this.#skipTo = has_more ? last_message_id + 1 : null;
     if (has_more) this.#sync();
+    this.#world.sees(this.userId, receipts);
     const own = receipts.find(({ user_id }) => user_id === this.userId)?.read ?? 0;
     if (own < this.readTo) this.read(this.readTo);
     if (this.queue.length > 0) this.#world.count('queue sent again');

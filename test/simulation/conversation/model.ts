@@ -1,13 +1,15 @@
 /** What must be true when a conversation has come to rest: its log, and everything that follows the log, against a naive model. */
 import { isDeepStrictEqual } from 'node:util';
 import { toLastMessage } from '../../../durable/conversation/entry.ts';
-import type { Mark } from '../../../durable/conversation/fanout.ts';
+import { marksFromJson } from '../../../durable/conversation/fanout.ts';
 import type { EntryRecord, ProgressRecord } from '../../../durable/conversation/schema.ts';
 import { toRow } from '../../../durable/user-inbox/inbox.ts';
+import type { Delivery } from '../../../durable/user-inbox/api.ts';
 import type { LogFrame } from '../../../protocol/client-frames.ts';
 import { isMessageType, type MembershipChange, type Role } from '../../../protocol/message.ts';
 import type { Device } from './device.ts';
-import type { SimulatedArchive, SimulatedInboxes } from './sinks.ts';
+import type { SimulatedArchive } from './database.ts';
+import type { SimulatedInboxes } from './inboxes.ts';
 import type { SqliteStorage } from '../../support/sqlite-storage.ts';
 
 export interface AtRest {
@@ -35,6 +37,7 @@ export function breachesAtRest(world: AtRest): string[] {
     ...archive(world, log),
     ...devices(world, log, members),
     ...receipts(world, members),
+    ...membersInD1(world, members),
   ];
 }
 
@@ -48,21 +51,42 @@ export function breachesOnDisk(
   watched: boolean,
 ): string[] {
   const [log] = storage.rows<{ head: number }>('SELECT coalesce(max(message_id), 0) AS head FROM messages');
-  const [progress] = storage.rows<Pick<ProgressRecord, 'archived_to' | 'fanout'>>('SELECT archived_to, fanout FROM progress');
-  const marks = new Map(Object.entries(JSON.parse(progress!.fanout) as Record<string, Mark>));
+  const [progress] = storage.rows<ProgressRecord>('SELECT * FROM progress');
+  const marks = marksFromJson(progress!.fanout);
   const found: string[] = [];
   for (const [userId, { told }] of marks) {
     const has = rows.get(userId)?.last_message_id ?? -1;
     if (told > has) found.push(`[P4] ${userId} counts as told of ${told} and has ${has}`);
   }
   if (progress!.archived_to > d1.size) found.push(`[P5] the archive counts as having ${progress!.archived_to} and has ${d1.size}`);
+  const members = storage.rows<{ user_id: string }>('SELECT user_id FROM members ORDER BY user_id').map(({ user_id }) => user_id);
+  const projected = progress!.members_projected >= 0;
+  if (projected && !isDeepStrictEqual(d1.members(), members)) found.push('[P5] D1 counts as knowing the members and has others');
   if (watched) return found;
-  const members = storage.rows<{ user_id: string }>('SELECT user_id FROM members').map(({ user_id }) => user_id);
+  if (!projected) found.push('[P5] D1 is to be told of the members and no alarm is armed');
   for (const userId of new Set([...members, ...marks.keys()])) {
     if ((marks.get(userId)?.told ?? -1) < log!.head) found.push(`[P4] ${userId} is to be told of ${log!.head} and no alarm is armed`);
   }
   if (progress!.archived_to < log!.head) found.push(`[P5] ${log!.head} is to be archived and no alarm is armed`);
   return found;
+}
+
+/** What an inbox that asks is told, against the disk at that moment. */
+export function breachesOfExact(storage: SqliteStorage, userId: string, delivery: Delivery | null): string[] {
+  const [member] = storage.rows<{ role: Role }>('SELECT role FROM members WHERE user_id = ?', userId);
+  if (delivery === null) return member === undefined ? [] : [`[P4] ${userId} asks and is told nothing`];
+  const log = storage.rows<EntryRecord>('SELECT * FROM messages ORDER BY message_id');
+  const expected = {
+    role: member?.role ?? null,
+    last_message_id: log.length,
+    countable_total: log.filter(({ type }) => isMessageType(type)).length,
+    newest: member === undefined ? undefined : delivery.entries.length === 0 ? undefined : log.length,
+  };
+  const { role, last_message_id, countable_total, entries } = delivery;
+  const actual = { role, last_message_id, countable_total, newest: entries.at(-1)?.message_id };
+  return isDeepStrictEqual(actual, expected)
+    ? []
+    : [`[P4] ${userId} asks and is told ${JSON.stringify(actual)} instead of ${JSON.stringify(expected)}`];
 }
 
 function numbering(log: readonly EntryRecord[]): string[] {
@@ -245,10 +269,20 @@ function devices({ devices: all }: AtRest, log: readonly EntryRecord[], members:
   });
 }
 
-function receipts({ storage }: AtRest, members: Membership['members']): string[] {
-  const [row] = storage.rows<{ receipts: string }>('SELECT receipts FROM progress');
-  const strangers = Object.keys(JSON.parse(row!.receipts) as object).filter((userId) => !members.has(userId));
-  return strangers.map((userId) => `receipts are kept of ${userId}, who is no member`);
+function receipts({ storage, inboxes: { silent } }: AtRest, members: Membership['members']): string[] {
+  const [row] = storage.rows<Pick<ProgressRecord, 'receipts' | 'receipts_off'>>('SELECT receipts, receipts_off FROM progress');
+  const off = new Set(JSON.parse(row!.receipts_off) as string[]);
+  const kept = [...Object.keys(JSON.parse(row!.receipts) as object), ...off];
+  const found = kept.filter((userId) => !members.has(userId)).map((userId) => `receipts are kept of ${userId}, who is no member`);
+  for (const userId of members.keys()) {
+    if (off.has(userId) !== silent.has(userId)) found.push(`${userId} has receipts ${silent.has(userId) ? 'off' : 'on'}, which is not known here`);
+  }
+  return found;
+}
+
+/** Everybody has been there since the last change: D1 lists them, and no inbox doubts what it has. */
+function membersInD1({ archive: d1 }: AtRest, members: Membership['members']): string[] {
+  return isDeepStrictEqual(d1.members(), [...members.keys()].toSorted()) ? [] : [`[P5] D1 lists ${d1.members().join(' ')} as members`];
 }
 
 const key = ({ sender_id, global_id }: EntryRecord): string => sender_id + global_id;

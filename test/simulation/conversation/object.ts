@@ -13,7 +13,8 @@ import type { VirtualClock } from '../../support/client-clock.ts';
 import type { Chance } from '../../support/client-random.ts';
 import { SimulatedSocket, type DeviceEnd, type LinkEnds } from './link.ts';
 import { breachesOnDisk } from './model.ts';
-import type { SimulatedArchive, SimulatedInboxes } from './sinks.ts';
+import type { SimulatedArchive } from './database.ts';
+import type { SimulatedInboxes } from './inboxes.ts';
 import { SqliteStorage } from '../../support/sqlite-storage.ts';
 
 export interface ObjectWorld {
@@ -166,7 +167,7 @@ export class SimulatedObject implements LinkEnds {
   }
 
   #wake(): Incarnation {
-    const { clock, inboxes, archive, rateFactor } = this.#world;
+    const { clock, chance, inboxes, archive, rateFactor } = this.#world;
     const incarnation: Incarnation = { alive: true, timers: 0, calls: 0, ready: null!, alarms: null! };
     const db = new Database(this.storage.handle(() => incarnation.alive));
     const store = new ConversationStore(db);
@@ -178,7 +179,8 @@ export class SimulatedObject implements LinkEnds {
         store,
         alarms: incarnation.alarms,
         sockets: [...this.#sockets].filter((socket) => socket.open),
-        pingedAt: () => clock.now(),
+        // Now and then one has not been heard for long.
+        pingedAt: () => (chance.happens(0.9) ? clock.now() : 0),
         deliver: (delivery) => this.#call(incarnation, () => inboxes.deliver(delivery)),
         archive: (conversationId, rows) => this.#call(incarnation, () => archive.store(conversationId, rows)),
         projectMembers: (conversationId, version, userIds) =>

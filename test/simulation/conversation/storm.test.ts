@@ -23,6 +23,8 @@ test(`[P1-P5 P8] acknowledged is stored, once and in order, and every inbox and 
     'write failed',
     'membership changed',
     'repeat answered',
+    'shown and not stored',
+    'exact',
   ];
   for (const what of often) expect(seen[what], what).toBeGreaterThan(SEEDS / 4);
   for (const what of ['call answer lost', 'call late', 'call twice', 'nack rate_limited', 'nack internal', 'closed 4403']) {

@@ -1,7 +1,8 @@
 /** One whole conversation from a seed: people, their devices, a storm, the calm after it, and what was broken. */
-import { readByHttp } from '../../../durable/conversation/assembly.ts';
+import { readByHttp, setReadReceipts } from '../../../durable/conversation/assembly.ts';
 import * as membership from '../../../durable/conversation/membership.ts';
 import type { MembershipChange, Role } from '../../../protocol/message.ts';
+import type { EntryRecord } from '../../../durable/conversation/schema.ts';
 import type { LogFrame } from '../../../protocol/client-frames.ts';
 import type { Outcome } from '../../../protocol/outcome.ts';
 import { uuidv7 } from '../../../protocol/ids.ts';
@@ -10,7 +11,10 @@ import { createChance } from '../../support/client-random.ts';
 import { Device, type DeviceWorld } from './device.ts';
 import { breachesAtRest } from './model.ts';
 import { SimulatedObject, type ObjectWorld } from './object.ts';
-import { SimulatedArchive, SimulatedInboxes, type Weather } from './sinks.ts';
+import { People } from './people.ts';
+import { SimulatedArchive } from './database.ts';
+import { SimulatedInboxes, wentAway } from './inboxes.ts';
+import type { Weather } from './weather.ts';
 
 export interface Report {
   seed: number;
@@ -43,7 +47,7 @@ export async function simulateConversation(seed: number): Promise<Report> {
     held.object?.endTurn();
   });
   const weather: Weather = { clock, chance, count, failing: () => (storm ? rates.call : 0) };
-  const inboxes = new SimulatedInboxes(weather);
+  const inboxes = new SimulatedInboxes(weather, () => log());
   const archive = new SimulatedArchive(weather);
   const rateFactor = chance.pick([1, 1, 100]);
   const objectWorld: ObjectWorld = {
@@ -59,6 +63,8 @@ export async function simulateConversation(seed: number): Promise<Report> {
   };
   const object = (held.object = new SimulatedObject(objectWorld));
 
+  const log = (): EntryRecord[] => object.storage.rows<EntryRecord>('SELECT * FROM messages ORDER BY message_id');
+
   const id = (): string =>
     uuidv7(
       clock.now(),
@@ -70,6 +76,13 @@ export async function simulateConversation(seed: number): Promise<Report> {
   const founderIds = userIds.slice(0, userIds.length - strangers);
   const [creator_id, ...member_ids] = founderIds;
   object.create({ conversation_id: id(), kind, title: kind === 'group' ? 'A group' : null, creator_id: creator_id!, member_ids });
+  const people = new People({ clock, chance, object, inboxes, breach, count });
+  // Who has receipts off from the beginning, and for good.
+  const hushed = new Set(founderIds.filter(() => chance.happens(0.2)));
+  for (const userId of hushed) {
+    inboxes.silent.add(userId);
+    object.event((open) => setReadReceipts(open, userId, false));
+  }
   await clock.run(1);
   storm = true;
 
@@ -87,6 +100,14 @@ export async function simulateConversation(seed: number): Promise<Report> {
     object,
     breach,
     count,
+    sees: (viewerId, receipts) => {
+      for (const { user_id, read } of receipts) {
+        const hidden = [user_id, viewerId].find((userId) => hushed.has(userId));
+        if (hidden === undefined || user_id === viewerId || read === 0) continue;
+        // Who comes again has to be asked again.
+        if (!log().some((entry) => wentAway(entry, hidden))) breach(`[P8] ${viewerId} sees that ${user_id} read ${read}`);
+      }
+    },
     acked: ({ userId }, { global_id, message_id }) => confirm(userId, global_id, message_id),
   };
   const devices = userIds.flatMap((userId) => Array.from({ length: chance.between(1, 2) }, () => new Device(deviceWorld, userId, id())));
@@ -171,6 +192,11 @@ export async function simulateConversation(seed: number): Promise<Report> {
     else if (lot < 0.95 && chance.happens(rates.cut)) device.cut();
     else if (lot < 0.96 && rates.kill > 0) object.kill();
     else if (lot < 0.98) object.evict();
+    const someone = chance.pick(userIds);
+    if (chance.happens(0.1)) people.come(someone);
+    if (chance.happens(0.1)) people.go(someone);
+    if (chance.happens(0.05)) people.delivered(someone);
+    if (chance.happens(0.03) && !hushed.has(someone)) people.choose(someone, chance.happens(0.5));
     if (storm) clock.setTimer(step, chance.happens(0.1) ? chance.between(1, 4_000) : chance.between(1, 150));
   };
 
@@ -179,6 +205,21 @@ export async function simulateConversation(seed: number): Promise<Report> {
   await clock.run(STORM_MS);
   storm = false;
   await clock.run(90_000);
+  // [P4] Whoever is there learns of it at once, also from a conversation that slept.
+  for (const userId of userIds) people.come(userId);
+  await clock.run(20_000);
+  object.evict();
+  const sender = object.storage.rows<{ user_id: string }>('SELECT user_id FROM members LIMIT 1')[0]?.user_id;
+  if (sender !== undefined) {
+    const frame = { op: 'send', global_id: id(), type: 'text', content: 'is anybody there?' } as const;
+    requested.push({ userId: sender, frame });
+    submit(sender, frame);
+    await clock.run(2_000);
+    const head = log().length;
+    for (const { user_id } of object.storage.rows<{ user_id: string }>('SELECT user_id FROM members')) {
+      if (inboxes.shownTo(user_id) < head) breach(`[P4] ${user_id} is there and was not told of ${head} at once`);
+    }
+  }
   // A reset runs no close handler: what a device read and nobody stored, it says again after its next hello.
   for (const device of devices) device.hangUp();
   await clock.run(CALM_MS);
