@@ -1,5 +1,6 @@
-/** Short ways to say a message, a local entry, a member. */
+/** Short ways to say a message, a local entry, a row of the list. */
 import type { LocalEntry, TimelineEntry } from '@natter/client';
+import type { ConversationRow } from '../../../protocol/conversations.ts';
 import type { Message } from '../../../protocol/message.ts';
 
 export const ANN = '00000000-0000-4000-8000-00000000000a';
@@ -27,3 +28,21 @@ export function local(globalId: string, more: Partial<LocalEntry> = {}): Timelin
     entry: { global_id: globalId, content: globalId, type: 'text', created_at: MONDAY_NOON + 60_000, state: 'queued', ...more },
   };
 }
+
+export const row = (id: string, more: Partial<ConversationRow> = {}): ConversationRow => ({
+  conversation_id: id,
+  kind: 'group',
+  role: 'member',
+  title: id,
+  avatar_url: null,
+  last_message_id: 5,
+  read_message_id: 5,
+  unread_count: 0,
+  mention_count: 0,
+  marked_unread: false,
+  muted_until: null,
+  pinned: false,
+  archived: false,
+  updated_at: MONDAY_NOON,
+  ...more,
+});

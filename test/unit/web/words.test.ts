@@ -3,7 +3,7 @@ import { connectionNotice } from '../../../web/src/lib/connection-notice.ts';
 import { isOnlyEmojis } from '../../../web/src/lib/emoji.ts';
 import { noticeOf, previewOf, typingLine } from '../../../web/src/lib/notices.ts';
 import { initialsOf, listNames, titleOf } from '../../../web/src/lib/people.ts';
-import { reached, reachOf } from '../../../web/src/lib/receipts.ts';
+import { audienceOf, reached, reachOf } from '../../../web/src/lib/receipts.ts';
 import { pathOf, routeOf } from '../../../web/src/lib/routes.ts';
 import { signInError } from '../../../web/src/lib/sign-in-errors.ts';
 import { ANN, BOB, message } from './builders.ts';
@@ -40,6 +40,29 @@ describe('what the app says', () => {
     ]).toEqual(['No messages yet', 'a b', 'Bob: a b', 'You: a b', 'Bob: Message deleted', 'Photo']);
   });
 
+  test('who is typing, and what if it is not text', () => {
+    const people = (...list: [name: string, what?: string][]) => typingLine(list.map(([of, what]) => ({ name: of, what })));
+    expect([
+      people(),
+      people(['A']),
+      people(['A'], ['B']),
+      people(['A'], ['B'], ['C']),
+      people(['A', 'recording']),
+      people(['A', 'uploading']),
+      people(['A', 'recording'], ['B']),
+      people(['A', 'singing']),
+    ]).toEqual([
+      '',
+      'A is typing…',
+      'A and B are typing…',
+      'A and 2 others are typing…',
+      'A is recording audio…',
+      'A is sending a file…',
+      'A and B are typing…',
+      'A is typing…',
+    ]);
+  });
+
   test('names are joined and cut', () => {
     expect([listNames([]), listNames(['A']), listNames(['A', 'B']), listNames(['A', 'B', 'C']), listNames(['A', 'B', 'C', 'D'])]).toEqual([
       '',
@@ -47,12 +70,6 @@ describe('what the app says', () => {
       'A and B',
       'A, B and 1 other',
       'A, B and 2 others',
-    ]);
-    expect([typingLine([]), typingLine(['A']), typingLine(['A', 'B']), typingLine(['A', 'B', 'C', 'D'])]).toEqual([
-      '',
-      'A is typing…',
-      'A and B are typing…',
-      'Several people are typing…',
     ]);
     expect(['Ann Lee', 'ann', 'Ann van der Berg', '👩‍🚀 Zoë', '', '田中 (Kenji)', '"Bo" O’Hara'].map(initialsOf)).toEqual([
       'AL',
@@ -96,6 +113,16 @@ describe('how far a message has got', () => {
     );
     expect(reach).toEqual({ delivered: 7, read: 5 });
     expect([5, 6, 8].map((id) => reached(id, reach))).toEqual(['read', 'delivered', 'stored']);
+  });
+
+  test('one by one: who has read it, got it, or neither, without its sender', () => {
+    const members = [member(ANN), member(BOB), member('cleo'), member('dan')];
+    const receipts = [
+      { user_id: ANN, delivered: 9, read: 9 },
+      { user_id: BOB, delivered: 9, read: 5 },
+      { user_id: 'cleo', delivered: 5, read: 0 },
+    ];
+    expect(audienceOf(5, ANN, members, receipts)).toEqual({ read: [BOB], delivered: ['cleo'], stored: ['dan'] });
   });
 
   test('nowhere while one of them has told nothing, or nobody else is there', () => {
