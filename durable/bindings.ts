@@ -1,11 +1,13 @@
 /** What the objects need of the platform. */
 import type { ConversationApi } from './conversation/api.ts';
 import type { UserInboxApi } from './user-inbox/api.ts';
+import type { PushJob } from './user-inbox/push-api.ts';
 
 export interface Bindings {
   DB: D1Database;
   CONVERSATION: DurableObjectNamespace<ConversationApi>;
   USER_INBOX: DurableObjectNamespace<UserInboxApi>;
+  PUSH_QUEUE: Queue<PushJob>;
   LIMITS?: string;
   /** Names of the D1 bindings that hold the archive of messages, separated by blanks; `DB` when absent. */
   ARCHIVE_SHARDS?: string;

@@ -28,6 +28,29 @@ export function createSchema(db: Database, migrations: Migrations): void {
   apply(db, migrations, 0);
 }
 
+/** The tables of one object, whichever of its stores asks: made with the first row that is written. */
+export class Tables {
+  readonly #db: Database;
+  readonly #migrations: Migrations;
+  #exist: boolean;
+
+  constructor(db: Database, migrations: Migrations) {
+    this.#db = db;
+    this.#migrations = migrations;
+    this.#exist = migrateExisting(db, migrations);
+  }
+
+  get exist(): boolean {
+    return this.#exist;
+  }
+
+  create(): void {
+    if (this.#exist) return;
+    this.#db.transaction(() => createSchema(this.#db, this.#migrations));
+    this.#exist = true;
+  }
+}
+
 function apply(db: Database, migrations: Migrations, from: number): void {
   db.transaction(() => {
     for (const statements of migrations.slice(from)) for (const statement of statements) db.run(statement);

@@ -70,7 +70,8 @@ export interface UserInboxApi extends Rpc.DurableObjectBranded {
   touchDevice(sessionId: string, deviceId: string): Promise<{ ended_session_id: string | null }>;
   devices(sessionId: string): Promise<Device[]>;
   putDevice(sessionId: string, deviceId: string, body: PutDeviceBody): Promise<{ device: Device; ended_session_id: string | null }>;
-  /** @returns the session that last used it, for the Worker to end */
+  /** The session that last used it, for the Worker to end before the device is deleted: what fails in between can be repeated. */
+  deviceSession(deviceId: string): Promise<Outcome<{ session_id: string | null }>>;
   deleteDevice(deviceId: string): Promise<Outcome<{ session_id: string | null }>>;
   putPushAddress(sessionId: string, deviceId: string, address: PushAddress): Promise<Outcome<Device>>;
   deletePushAddress(sessionId: string, deviceId: string): Promise<Outcome<Device>>;

@@ -1,9 +1,10 @@
 /**
- * A user's row of a conversation: how what the conversation told is merged into it, and how it
- * looks on the wire. Pure. Deliveries may come twice, late or out of order: an older state
- * never replaces a newer one, and read positions only rise.
+ * A user's row of a conversation: how what the conversation told is merged into it, what the user
+ * does to it, and how it looks on the wire. Pure. Deliveries may come twice, late or out of order:
+ * an older state never replaces a newer one, and read positions only rise.
  */
 import type { ConversationRow, LastMessage } from '../../protocol/conversations.ts';
+import type { Draft, DraftBody, SettingsBody } from '../../protocol/inbox.ts';
 import type { Delivery } from './api.ts';
 import type { InboxRecord } from './schema.ts';
 
@@ -17,7 +18,8 @@ export function merge(old: InboxRecord | undefined, delivery: Delivery, version:
   const read = readFurther ? delivery : old;
   const mentioned = new Set([...(old === undefined ? [] : (JSON.parse(old.mentioned_in) as number[])), ...delivery.mentioned_in]);
   const row: InboxRecord = {
-    ...state,
+    ...(old ?? UNTOUCHED),
+    ...stateOf(state),
     read_message_id: read.read_message_id,
     read_total: read.read_total,
     mentioned_in: JSON.stringify(
@@ -26,16 +28,35 @@ export function merge(old: InboxRecord | undefined, delivery: Delivery, version:
         .toSorted((a, b) => a - b)
         .slice(-MENTIONS_KEPT),
     ),
-    muted_until: old?.muted_until ?? null,
-    pinned: old?.pinned ?? 0,
-    archived: old?.archived ?? 0,
     marked_unread: readFurther ? 0 : old.marked_unread,
+    draft: old === undefined || wasSent(old, delivery) ? null : old.draft,
     activity: newer ? version : old.activity,
     version: old?.version ?? version,
   };
   if (old !== undefined && sameRow(row, old)) return null;
   return { ...row, version };
 }
+
+/** @returns the new row, or null when it was so already */
+export function changeSettings(old: InboxRecord, settings: SettingsBody, version: number): InboxRecord | null {
+  const row: InboxRecord = { ...old };
+  if (settings.muted_until !== undefined) row.muted_until = settings.muted_until;
+  if (settings.pinned !== undefined) row.pinned = Number(settings.pinned);
+  if (settings.archived !== undefined) row.archived = Number(settings.archived);
+  if (settings.marked_unread !== undefined) row.marked_unread = Number(settings.marked_unread);
+  return sameRow(row, old) ? null : { ...row, version };
+}
+
+/** The last edit wins. @returns the new row, or null when a later edit, or this very one, is there */
+export function changeDraft(old: InboxRecord, { content, edited_at }: DraftBody, version: number, now: number): InboxRecord | null {
+  const draft_at = Math.min(edited_at, now);
+  return draft_at <= old.draft_at ? null : { ...old, draft: content === '' ? null : content, draft_at, version };
+}
+
+export const draftOf = ({ draft, draft_at }: InboxRecord): Draft => ({ content: draft ?? '', edited_at: draft_at });
+
+export const unreadOf = ({ countable_total, read_total }: Pick<InboxRecord, 'countable_total' | 'read_total'>): number =>
+  Math.max(0, countable_total - read_total);
 
 export function toRow(record: InboxRecord): ConversationRow {
   const row: ConversationRow = {
@@ -47,7 +68,7 @@ export function toRow(record: InboxRecord): ConversationRow {
     members: JSON.parse(record.members) as string[],
     last_message_id: record.last_message_id,
     read_message_id: record.read_message_id,
-    unread_count: Math.max(0, record.countable_total - record.read_total),
+    unread_count: unreadOf(record),
     mention_count: (JSON.parse(record.mentioned_in) as number[]).length,
     marked_unread: record.marked_unread === 1,
     muted_until: record.muted_until,
@@ -56,28 +77,57 @@ export function toRow(record: InboxRecord): ConversationRow {
     updated_at: record.updated_at,
   };
   if (record.last_message !== null) row.last_message = JSON.parse(record.last_message) as LastMessage;
+  if (record.draft !== null) row.draft = record.draft;
   return row;
 }
 
-type State = Omit<
+/** What a conversation tells of itself. */
+type State = Pick<
   InboxRecord,
-  'read_message_id' | 'read_total' | 'mentioned_in' | 'muted_until' | 'pinned' | 'archived' | 'marked_unread' | 'activity' | 'version'
+  | 'conversation_id'
+  | 'kind'
+  | 'role'
+  | 'title'
+  | 'avatar_url'
+  | 'members'
+  | 'last_message_id'
+  | 'last_message'
+  | 'countable_total'
+  | 'updated_at'
 >;
 
-function fromDelivery(delivery: Delivery): State {
-  return {
-    conversation_id: delivery.conversation_id,
-    kind: delivery.kind,
-    role: delivery.role,
-    title: delivery.title,
-    avatar_url: delivery.avatar_url,
-    members: JSON.stringify(delivery.members),
-    last_message_id: delivery.last_message_id,
-    last_message: delivery.last_message === null ? null : JSON.stringify(delivery.last_message),
-    countable_total: delivery.countable_total,
-    updated_at: delivery.updated_at,
-  };
-}
+const UNTOUCHED = {
+  muted_until: null,
+  pinned: 0,
+  archived: 0,
+  at_least: 1,
+  pushes: '[]',
+  pushed_to: 0,
+  draft_at: 0,
+} as const satisfies Partial<InboxRecord>;
+
+const fromDelivery = (delivery: Delivery): State => ({
+  ...delivery,
+  members: JSON.stringify(delivery.members),
+  last_message: delivery.last_message === null ? null : JSON.stringify(delivery.last_message),
+});
+
+const stateOf = (state: State): State => ({
+  conversation_id: state.conversation_id,
+  kind: state.kind,
+  role: state.role,
+  title: state.title,
+  avatar_url: state.avatar_url,
+  members: state.members,
+  last_message_id: state.last_message_id,
+  last_message: state.last_message,
+  countable_total: state.countable_total,
+  updated_at: state.updated_at,
+});
+
+/** The time of the edit stays, so that a later edit by the same clock is later. */
+const wasSent = ({ draft, draft_at }: InboxRecord, { own_message_at }: Delivery): boolean =>
+  draft !== null && own_message_at !== null && own_message_at >= draft_at;
 
 const sameRow = (one: InboxRecord, other: InboxRecord): boolean =>
   (Object.keys(one) as (keyof InboxRecord)[]).every((column) => one[column] === other[column]);

@@ -1,101 +1,176 @@
 /**
- * The Durable Object of one user, the single writer of what is that user's own: the row of
- * each conversation, tickets, the ending of sessions. It translates events into calls on plain
- * modules. It knows of a conversation what the conversation told it.
+ * The Durable Object of one user, the single writer of what is that user's own: the row of each
+ * conversation, devices, presence, notifications, tickets. It translates the platform's events into
+ * calls on plain modules and decides nothing. It knows of a conversation what the conversation told it.
  */
 import { DurableObject } from 'cloudflare:workers';
-import type { ConversationList } from '../../protocol/conversations.ts';
-import { TICKET_LIFETIME_MS } from '../../protocol/limits.ts';
-import { accept, refuse, type Outcome } from '../../protocol/outcome.ts';
+import type { Privacy } from '../../protocol/accounts.ts';
+import type { ConversationList, ConversationRow } from '../../protocol/conversations.ts';
+import type { Device, PushAddress, PushDecision, PutDeviceBody } from '../../protocol/devices.ts';
+import type { Draft, DraftBody, InboxPage, SettingsBody } from '../../protocol/inbox.ts';
+import type { Outcome } from '../../protocol/outcome.ts';
 import type { Bindings } from '../bindings.ts';
 import { Alarms } from '../kit/alarms.ts';
-import { logError, withTimeout } from '../kit/calls.ts';
+import { logError } from '../kit/calls.ts';
 import { Database } from '../kit/database.ts';
-import type { Session } from '../session.ts';
+import { fromHeaders, type Session } from '../session.ts';
 import type { Delivered, Delivery, UserInboxApi } from './api.ts';
-import { Endings } from './endings.ts';
-import { merge, toRow } from './inbox.ts';
-import { InboxStore } from './store.ts';
-
-const CALL_TIMEOUT_MS = 10_000;
+import { asRow, assemble, changeOwn, changes, deleteDevice, deliver, endSession, list, ring, setPrivacy, type Assembly } from './assembly.ts';
+import { cloudflare } from './platform.ts';
+import type { PresenceNews, PresenceState, Watch, Watching } from './presence-api.ts';
+import type { PushJob, PushPlan, PushResult } from './push-api.ts';
+import { consumeTicket, issueTicket } from './tickets.ts';
 
 export class UserInbox extends DurableObject<Bindings> implements UserInboxApi {
   readonly db: Database;
-  readonly #store: InboxStore;
   readonly #alarms: Alarms;
-  readonly #endings: Endings;
-  #version: number;
+  readonly #open: Assembly;
 
   constructor(ctx: DurableObjectState, env: Bindings) {
     super(ctx, env);
     this.db = new Database(ctx.storage);
-    this.#store = new InboxStore(this.db);
-    this.#version = this.#store.version();
     this.#alarms = new Alarms(this.db);
-    this.#endings = new Endings({
-      store: this.#store,
-      closeSockets: (conversationId, sessionId) => {
-        const stub = env.CONVERSATION.get(env.CONVERSATION.idFromName(conversationId));
-        return withTimeout(stub.closeSockets({ user_id: this.#userId(), session_id: sessionId }), CALL_TIMEOUT_MS, 'closeSockets');
-      },
-      arm: (at) => this.#alarms.arm(at),
-      now: () => Date.now(),
-      onError: (error) => logError('ending_failed', error),
-    });
+    ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair('ping', 'pong'));
+    this.#open = assemble(cloudflare(ctx, env, this.db, this.#alarms));
     void ctx.blockConcurrencyWhile(() => this.#alarms.restore());
   }
 
   deliver(delivery: Delivery): Promise<Delivered> {
-    const old = this.#store.conversation(delivery.conversation_id);
-    const row = merge(old, delivery, this.#version + 1);
-    if (row !== null) {
-      this.#store.putConversation(row);
-      this.#version += 1;
-    }
-    return Promise.resolve({ stored: true, live_elsewhere: false });
+    return deliver(this.#open, delivery);
   }
 
   list(cursor: string | undefined, limit: number): Promise<Outcome<ConversationList>> {
-    const below = cursor === undefined ? Number.MAX_SAFE_INTEGER : Number(cursor);
-    if (!Number.isSafeInteger(below) || below < 0) return Promise.resolve(refuse('bad_request', 'cursor: not one of ours'));
-    const rows = this.#store.memberRowsBelow(below, limit + 1);
-    const page = rows.slice(0, limit);
-    const has_more = rows.length > limit;
-    return Promise.resolve(accept({ conversations: page.map(toRow), cursor: has_more ? String(page.at(-1)!.activity) : null, has_more }));
+    return reply(list(this.#open, cursor, limit));
+  }
+
+  changes(cursor: string, limit: number): Promise<Outcome<InboxPage>> {
+    return changes(this.#open, cursor, limit);
+  }
+
+  async changeSettings(conversationId: string, settings: SettingsBody): Promise<Outcome<ConversationRow>> {
+    return asRow(await changeOwn(this.#open, conversationId, (row) => this.#open.rows.changeSettings(row, settings)));
+  }
+
+  putDraft(conversationId: string, draft: DraftBody): Promise<Outcome<Draft>> {
+    return changeOwn(this.#open, conversationId, (row) => this.#open.rows.putDraft(row, draft));
   }
 
   issueTicket(session: Session): Promise<string> {
-    const ticket = `${session.user_id}.${crypto.randomUUID()}`;
-    const now = Date.now();
-    const record = { session_id: session.session_id, session_expires_at: session.expires_at, expires_at: now + TICKET_LIFETIME_MS };
-    this.#store.putTicket(ticket, record, now);
-    return Promise.resolve(ticket);
+    return reply(issueTicket(this.#open.platform.store, session, Date.now()));
   }
 
   consumeTicket(ticket: string): Promise<Session | null> {
-    const record = this.#store.takeTicket(ticket);
-    if (record === undefined || record.expires_at <= Date.now()) return Promise.resolve(null);
-    return Promise.resolve({ user_id: this.#userId(), session_id: record.session_id, expires_at: record.session_expires_at });
+    const { store, userId } = this.#open.platform;
+    return reply(consumeTicket(store, userId(), ticket, Date.now()));
   }
 
   endSession(sessionId: string): Promise<void> {
-    return this.#endings.end(sessionId);
+    return endSession(this.#open, sessionId);
+  }
+
+  touchDevice(sessionId: string, deviceId: string): Promise<{ ended_session_id: string | null }> {
+    return reply(this.#open.devices.touch(sessionId, deviceId));
+  }
+
+  devices(sessionId: string): Promise<Device[]> {
+    return reply(this.#open.devices.list(sessionId));
+  }
+
+  putDevice(sessionId: string, deviceId: string, body: PutDeviceBody): Promise<{ device: Device; ended_session_id: string | null }> {
+    return reply(this.#open.devices.put(sessionId, deviceId, body));
+  }
+
+  deviceSession(deviceId: string): Promise<Outcome<{ session_id: string | null }>> {
+    return reply(this.#open.devices.sessionOf(deviceId));
+  }
+
+  deleteDevice(deviceId: string): Promise<Outcome<{ session_id: string | null }>> {
+    return reply(deleteDevice(this.#open, deviceId));
+  }
+
+  putPushAddress(sessionId: string, deviceId: string, address: PushAddress): Promise<Outcome<Device>> {
+    return reply(this.#open.devices.putAddress(sessionId, deviceId, address));
+  }
+
+  deletePushAddress(sessionId: string, deviceId: string): Promise<Outcome<Device>> {
+    return reply(this.#open.devices.deleteAddress(sessionId, deviceId));
+  }
+
+  pushAddress(deviceId: string): Promise<Outcome<PushAddress | null>> {
+    return reply(this.#open.devices.address(deviceId));
+  }
+
+  planPushes(jobs: PushJob[]): Promise<PushPlan[]> {
+    return this.#open.pushes.plan(jobs);
+  }
+
+  recordPushes(results: PushResult[]): Promise<void> {
+    return reply(this.#open.pushes.record(results));
+  }
+
+  pushLog(): Promise<PushDecision[]> {
+    return reply(this.#open.pushes.log());
+  }
+
+  setPrivacy(privacy: Privacy): Promise<void> {
+    return setPrivacy(this.#open, privacy);
+  }
+
+  setBlocked(otherId: string, blocked: boolean): Promise<void> {
+    return this.#open.presence.setBlocked(otherId, blocked);
+  }
+
+  watch(watch: Watch): Promise<PresenceState> {
+    return reply(this.#open.presence.watchedBy(watch));
+  }
+
+  unwatch(watcherId: string): Promise<void> {
+    return reply(this.#open.presence.unwatchedBy(watcherId));
+  }
+
+  presenceNews(news: PresenceNews): Promise<Watching> {
+    return reply(this.#open.presence.news(news));
+  }
+
+  /** A socket upgrade. The Worker has found out who it is. */
+  override fetch(request: Request): Promise<Response> {
+    const origin = fromHeaders(request.headers);
+    const { 0: client, 1: server } = new WebSocketPair();
+    this.ctx.acceptWebSocket(server);
+    const caughtUp = this.#open.sockets.open(server, origin, new URL(request.url).searchParams.get('cursor') ?? '');
+    this.ctx.waitUntil(caughtUp);
+    return reply(new Response(null, { status: 101, webSocket: client }));
+  }
+
+  override webSocketMessage(socket: WebSocket, data: string | ArrayBuffer): void {
+    try {
+      this.#open.sockets.receive(socket, data);
+    } catch (error) {
+      const errorId = crypto.randomUUID();
+      logError('frame_failed', error, { error_id: errorId });
+      socket.send(JSON.stringify({ op: 'error', code: 'internal', detail: `logged as ${errorId}` }));
+    }
+  }
+
+  /** The platform leaves the closing handshake to us; 1005 and 1006 cannot be sent. */
+  override webSocketClose(socket: WebSocket, code: number, reason: string): void {
+    this.#open.connections.drop(socket);
+    try {
+      socket.close(code === 1005 || code === 1006 ? 1000 : code, reason);
+    } catch {
+      // It is closed already.
+    }
+  }
+
+  override webSocketError(socket: WebSocket): void {
+    this.#open.connections.drop(socket);
   }
 
   override async alarm(): Promise<void> {
     this.#alarms.rang();
-    try {
-      await this.#endings.go();
-    } catch (error) {
-      logError('alarm_failed', error);
-    }
-    const next = this.#endings.nextAt();
-    this.#alarms.arm(next === null ? null : Math.max(next, Date.now() + 1_000));
-  }
-
-  #userId(): string {
-    const { name } = this.ctx.id;
-    if (name === undefined) throw new Error('a user inbox is reached by the name of its user');
-    return name;
+    await ring(this.#open);
   }
 }
+
+/** The methods are synchronous inside: what they write is stored before their answer leaves. */
+const reply = <T>(value: T): Promise<T> => Promise.resolve(value);

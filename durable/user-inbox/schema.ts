@@ -3,6 +3,7 @@
  * has no index; a removal leaves a tombstone (`role` NULL), so that versions never come twice.
  */
 import type { ConversationKind } from '../../protocol/conversations.ts';
+import type { Platform } from '../../protocol/devices.ts';
 import type { Role } from '../../protocol/message.ts';
 import type { Migrations } from '../kit/migrate.ts';
 
@@ -46,6 +47,47 @@ export const MIGRATIONS: Migrations = [
     'ALTER TABLE endings ADD COLUMN down_to INTEGER NOT NULL DEFAULT 0',
     'ALTER TABLE endings ADD COLUMN began_at INTEGER NOT NULL DEFAULT 0',
   ],
+  [
+    // Rows of before may hold less than the conversation knows: the next device that comes asks once.
+    'ALTER TABLE conversations ADD COLUMN at_least INTEGER NOT NULL DEFAULT 1',
+    "ALTER TABLE conversations ADD COLUMN pushes TEXT NOT NULL DEFAULT '[]'",
+    'ALTER TABLE conversations ADD COLUMN pushed_to INTEGER NOT NULL DEFAULT 0',
+    'ALTER TABLE conversations ADD COLUMN draft_at INTEGER NOT NULL DEFAULT 0',
+    'ALTER TABLE conversations ADD COLUMN draft TEXT',
+    `CREATE TABLE devices (
+      device_id TEXT NOT NULL PRIMARY KEY,
+      name TEXT,
+      platform TEXT,
+      session_id TEXT,
+      created_at INTEGER NOT NULL,
+      last_used_at INTEGER NOT NULL,
+      push TEXT
+    ) STRICT, WITHOUT ROWID`,
+    `CREATE TABLE presence (
+      id INTEGER PRIMARY KEY CHECK (id = 1),
+      last_seen INTEGER,
+      told TEXT,
+      leaving_at INTEGER,
+      watchers TEXT
+    ) STRICT`,
+    `CREATE TABLE privacy (
+      id INTEGER PRIMARY KEY CHECK (id = 1),
+      read_receipts INTEGER NOT NULL,
+      last_seen TEXT NOT NULL
+    ) STRICT`,
+    `CREATE TABLE walks (
+      task TEXT NOT NULL PRIMARY KEY,
+      walked_to INTEGER NOT NULL,
+      down_to INTEGER NOT NULL,
+      began_at INTEGER NOT NULL,
+      failures INTEGER NOT NULL,
+      retry_at INTEGER NOT NULL,
+      missed TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID`,
+    `INSERT INTO walks (task, walked_to, down_to, began_at, failures, retry_at, missed)
+      SELECT 'end ' || session_id, walked_to, down_to, began_at, failures, retry_at, '[]' FROM endings`,
+    'DROP TABLE endings',
+  ],
 ];
 
 export type InboxRecord = {
@@ -74,6 +116,15 @@ export type InboxRecord = {
   /** The version of the last change that was news in the conversation: the order of the list. */
   activity: number;
   version: number;
+  /** 1: there may be more in the conversation than was told; it is asked when a device comes. */
+  at_least: number;
+  /** JSON array of the last three decisions about notifications (`PushDecision`). */
+  pushes: string;
+  /** The highest message a notification was sent for. */
+  pushed_to: number;
+  /** When the draft was edited, cleared ones too: an older edit changes nothing. */
+  draft_at: number;
+  draft: string | null;
 };
 
 export type TicketRecord = {
@@ -82,9 +133,22 @@ export type TicketRecord = {
   expires_at: number;
 };
 
-/** A session that has ended and whose sockets are being closed, conversation by conversation, newest first. */
-export type EndingRecord = {
-  session_id: string;
+export type DeviceRecord = {
+  device_id: string;
+  name: string | null;
+  platform: Platform | null;
+  /** The session that last used it; null once that has ended. */
+  session_id: string | null;
+  created_at: number;
+  /** Rewritten at most hourly. */
+  last_used_at: number;
+  /** JSON of a `PushAddress`. */
+  push: string | null;
+};
+
+/** Something that every conversation of the user must be told, one after the other, newest first. */
+export type WalkRecord = {
+  task: string;
   /** Conversations with an `activity` from here on are done. */
   walked_to: number;
   /** This round ends here: those with a lower `activity` were done in the round before. */
@@ -93,4 +157,6 @@ export type EndingRecord = {
   began_at: number;
   failures: number;
   retry_at: number;
+  /** JSON array of the conversations that failed and are tried again when all others are done. */
+  missed: string;
 };

@@ -1,7 +1,8 @@
 /** All SQL of one user's object. An object that was never written has no tables and answers empty. */
+import type { Privacy } from '../../protocol/accounts.ts';
 import type { Database, SqlValue } from '../kit/database.ts';
-import { createSchema, migrateExisting } from '../kit/migrate.ts';
-import { MIGRATIONS, type EndingRecord, type InboxRecord, type TicketRecord } from './schema.ts';
+import { Tables } from '../kit/migrate.ts';
+import { MIGRATIONS, type InboxRecord, type TicketRecord, type WalkRecord } from './schema.ts';
 
 const COLUMNS = [
   'conversation_id',
@@ -23,6 +24,11 @@ const COLUMNS = [
   'updated_at',
   'activity',
   'version',
+  'at_least',
+  'pushes',
+  'pushed_to',
+  'draft_at',
+  'draft',
 ] as const satisfies readonly (keyof InboxRecord)[];
 const LIST = COLUMNS.join(', ');
 const PUT = `INSERT INTO conversations (${LIST}) VALUES (${COLUMNS.map(() => '?').join(', ')})
@@ -30,13 +36,15 @@ const PUT = `INSERT INTO conversations (${LIST}) VALUES (${COLUMNS.map(() => '?'
     .map((column) => `${column} = excluded.${column}`)
     .join(', ')}`;
 
+const WALK = 'task, walked_to, down_to, began_at, failures, retry_at, missed';
+
 export class InboxStore {
   readonly #db: Database;
-  #exists: boolean;
+  readonly #tables: Tables;
 
-  constructor(db: Database) {
+  constructor(db: Database, tables: Tables = new Tables(db, MIGRATIONS)) {
     this.#db = db;
-    this.#exists = migrateExisting(db, MIGRATIONS);
+    this.#tables = tables;
   }
 
   transaction<T>(work: () => T): T {
@@ -45,23 +53,23 @@ export class InboxStore {
 
   /** The highest version given out; 0 when none was. */
   version(): number {
-    if (!this.#exists) return 0;
+    if (!this.#tables.exist) return 0;
     return this.#db.first<{ version: number | null }>('SELECT max(version) AS version FROM conversations')?.version ?? 0;
   }
 
   conversation(conversationId: string): InboxRecord | undefined {
-    if (!this.#exists) return undefined;
+    if (!this.#tables.exist) return undefined;
     return this.#db.first<InboxRecord>(`SELECT ${LIST} FROM conversations WHERE conversation_id = ?`, conversationId);
   }
 
   putConversation(record: InboxRecord): void {
-    this.#create();
+    this.#tables.create();
     this.#db.run(PUT, ...COLUMNS.map((column): SqlValue => record[column]));
   }
 
   /** Rows whose activity lies between two numbers, newest first; tombstones too. */
   conversationsBetween(above: number, below: number, limit: number): InboxRecord[] {
-    if (!this.#exists) return [];
+    if (!this.#tables.exist) return [];
     return this.#db.all<InboxRecord>(
       `SELECT ${LIST} FROM conversations WHERE activity > ? AND activity < ? ORDER BY activity DESC LIMIT ?`,
       above,
@@ -77,7 +85,7 @@ export class InboxStore {
 
   /** Rows of conversations the user is a member of, newest first. */
   memberRowsBelow(activity: number, limit: number): InboxRecord[] {
-    if (!this.#exists) return [];
+    if (!this.#tables.exist) return [];
     return this.#db.all<InboxRecord>(
       `SELECT ${LIST} FROM conversations WHERE activity < ? AND role IS NOT NULL ORDER BY activity DESC LIMIT ?`,
       activity,
@@ -85,8 +93,43 @@ export class InboxStore {
     );
   }
 
+  /** Rows with a version between two, newest first; tombstones too, unless `membersOnly`. */
+  changesBetween(above: number, below: number, limit: number, membersOnly: boolean): InboxRecord[] {
+    if (!this.#tables.exist) return [];
+    return this.#db.all<InboxRecord>(
+      `SELECT ${LIST} FROM conversations WHERE version > ? AND version < ? AND (role IS NOT NULL OR NOT ?)
+       ORDER BY version DESC LIMIT ?`,
+      above,
+      below,
+      Number(membersOnly),
+      limit,
+    );
+  }
+
+  /** Conversations that may hold more than was told, newest first. */
+  atLeast(limit: number): string[] {
+    if (!this.#tables.exist) return [];
+    return this.#db
+      .all<{ conversation_id: string }>('SELECT conversation_id FROM conversations WHERE at_least = 1 ORDER BY activity DESC LIMIT ?', limit)
+      .map(({ conversation_id }) => conversation_id);
+  }
+
+  /** Moves no version: no device is told of it. */
+  setAtLeast(conversationId: string, atLeast: boolean): void {
+    this.#db.run('UPDATE conversations SET at_least = ? WHERE conversation_id = ?', Number(atLeast), conversationId);
+  }
+
+  /** Rows of the conversations that moved last, of those the user is a member of. */
+  newestMemberRows(limit: number): Pick<InboxRecord, 'kind' | 'members'>[] {
+    if (!this.#tables.exist) return [];
+    return this.#db.all<Pick<InboxRecord, 'kind' | 'members'>>(
+      'SELECT kind, members FROM conversations WHERE role IS NOT NULL ORDER BY activity DESC LIMIT ?',
+      limit,
+    );
+  }
+
   putTicket(ticket: string, record: TicketRecord, now: number): void {
-    this.#create();
+    this.#tables.create();
     this.#db.run('DELETE FROM tickets WHERE expires_at <= ?', now);
     this.#db.run(
       'INSERT INTO tickets (ticket, session_id, session_expires_at, expires_at) VALUES (?, ?, ?, ?)',
@@ -99,7 +142,7 @@ export class InboxStore {
 
   /** Reads and removes it in one step. */
   takeTicket(ticket: string): TicketRecord | undefined {
-    if (!this.#exists) return undefined;
+    if (!this.#tables.exist) return undefined;
     return this.#db.first<TicketRecord>(
       'DELETE FROM tickets WHERE ticket = ? RETURNING session_id, session_expires_at, expires_at',
       ticket,
@@ -107,38 +150,55 @@ export class InboxStore {
   }
 
   dropTicketsOf(sessionId: string): void {
-    if (this.#exists) this.#db.run('DELETE FROM tickets WHERE session_id = ?', sessionId);
+    if (this.#tables.exist) this.#db.run('DELETE FROM tickets WHERE session_id = ?', sessionId);
   }
 
-  endings(): EndingRecord[] {
-    if (!this.#exists) return [];
-    return this.#db.all<EndingRecord>(
-      'SELECT session_id, walked_to, down_to, began_at, failures, retry_at FROM endings ORDER BY retry_at LIMIT 100',
-    );
+  walks(): WalkRecord[] {
+    if (!this.#tables.exist) return [];
+    return this.#db.all<WalkRecord>(`SELECT ${WALK} FROM walks ORDER BY retry_at LIMIT 100`);
   }
 
-  putEnding(record: EndingRecord): void {
-    this.#create();
+  walk(task: string): WalkRecord | undefined {
+    if (!this.#tables.exist) return undefined;
+    return this.#db.first<WalkRecord>(`SELECT ${WALK} FROM walks WHERE task = ?`, task);
+  }
+
+  putWalk(record: WalkRecord): void {
+    this.#tables.create();
     this.#db.run(
-      `INSERT INTO endings (session_id, walked_to, down_to, began_at, failures, retry_at) VALUES (?, ?, ?, ?, ?, ?)
-       ON CONFLICT (session_id) DO UPDATE SET walked_to = excluded.walked_to, down_to = excluded.down_to,
-         began_at = excluded.began_at, failures = excluded.failures, retry_at = excluded.retry_at`,
-      record.session_id,
+      `INSERT INTO walks (${WALK}) VALUES (?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (task) DO UPDATE SET walked_to = excluded.walked_to, down_to = excluded.down_to, began_at = excluded.began_at,
+         failures = excluded.failures, retry_at = excluded.retry_at, missed = excluded.missed`,
+      record.task,
       record.walked_to,
       record.down_to,
       record.began_at,
       record.failures,
       record.retry_at,
+      record.missed,
     );
   }
 
-  deleteEnding(sessionId: string): void {
-    if (this.#exists) this.#db.run('DELETE FROM endings WHERE session_id = ?', sessionId);
+  deleteWalk(task: string): void {
+    if (this.#tables.exist) this.#db.run('DELETE FROM walks WHERE task = ?', task);
   }
 
-  #create(): void {
-    if (this.#exists) return;
-    this.#db.transaction(() => createSchema(this.#db, MIGRATIONS));
-    this.#exists = true;
+  /** Undefined: never told, so as it is for everybody at first. */
+  privacy(): Privacy | undefined {
+    if (!this.#tables.exist) return undefined;
+    const row = this.#db.first<{ read_receipts: number; last_seen: Privacy['last_seen'] }>(
+      'SELECT read_receipts, last_seen FROM privacy WHERE id = 1',
+    );
+    return row === undefined ? undefined : { read_receipts: row.read_receipts === 1, last_seen: row.last_seen };
+  }
+
+  putPrivacy({ read_receipts, last_seen }: Privacy): void {
+    this.#tables.create();
+    this.#db.run(
+      `INSERT INTO privacy (id, read_receipts, last_seen) VALUES (1, ?, ?)
+       ON CONFLICT (id) DO UPDATE SET read_receipts = excluded.read_receipts, last_seen = excluded.last_seen`,
+      Number(read_receipts),
+      last_seen,
+    );
   }
 }

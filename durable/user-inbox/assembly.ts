@@ -1,0 +1,235 @@
+/**
+ * Puts the modules of a user's object together, and does what takes several of them. It knows no
+ * platform: time, timers, sockets, other objects, D1 and the queue are handed in (platform.ts has
+ * the real ones, tests have their own).
+ */
+import type { Privacy } from '../../protocol/accounts.ts';
+import type { ConversationList, ConversationRow } from '../../protocol/conversations.ts';
+import { CLOSE, type Refusal } from '../../protocol/errors.ts';
+import type { InboxPage } from '../../protocol/inbox.ts';
+import { accept, refuse, type Outcome } from '../../protocol/outcome.ts';
+import type { Alarms } from '../kit/alarms.ts';
+import type { Socket } from '../kit/connection.ts';
+import type { Delivered, Delivery } from './api.ts';
+import { CatchUp } from './catch-up.ts';
+import { InboxConnections } from './connections.ts';
+import type { DeviceStore } from './device-store.ts';
+import { Devices } from './devices.ts';
+import { toRow } from './inbox.ts';
+import { News } from './news.ts';
+import { isContinuation, pageAt, placeOf } from './pages.ts';
+import type { PresenceStore } from './presence-store.ts';
+import { Pushes, type PushesDeps } from './pushes.ts';
+import type { PushStore } from './push-store.ts';
+import { Relay } from './relay.ts';
+import { Rows } from './rows.ts';
+import type { InboxRecord } from './schema.ts';
+import { Sockets } from './sockets.ts';
+import type { InboxStore } from './store.ts';
+import { Walks } from './walks.ts';
+import { Presence, type PresenceDeps } from './watches.ts';
+
+/** What a user's object needs of the world. It never asks anything else. */
+export interface Platform {
+  store: InboxStore;
+  deviceStore: DeviceStore;
+  presenceStore: PresenceStore;
+  pushStore: PushStore;
+  alarms: Alarms;
+  /** Those that slept through a hibernation. */
+  sockets: readonly Socket[];
+  /** Instant of the socket's last heartbeat; 0 when there was none. */
+  pingedAt(socket: Socket): number;
+  userId(): string;
+  conversations: {
+    exact(conversationId: string, live: boolean): Promise<Delivery | null>;
+    delivered(conversationId: string, messageId: number): Promise<void>;
+    closeSockets(conversationId: string, sessionId: string): Promise<unknown>;
+    setReadReceipts(conversationId: string, on: boolean): Promise<void>;
+  };
+  peers: PresenceDeps['peers'];
+  permissions: PresenceDeps['permissions'];
+  enqueue: PushesDeps['enqueue'];
+  rateFactor: number;
+  now(): number;
+  schedule(callback: () => void, delayMs: number): void;
+  onError(event: string, error: unknown): void;
+  /** A frame was answered with `error`. */
+  onRefused(refusal: Refusal): void;
+}
+
+export interface Assembly {
+  platform: Platform;
+  connections: InboxConnections;
+  rows: Rows;
+  catchUp: CatchUp;
+  devices: Devices;
+  walks: Walks;
+  presence: Presence;
+  pushes: Pushes;
+  sockets: Sockets;
+}
+
+const END = 'end ';
+const READ_RECEIPTS = 'read_receipts';
+/** An acknowledgement comes within moments, and then no alarm is needed: it would be a row for each message. A crash in between closes the socket anyway. */
+const ACK_AWAITED_MS = 1_000;
+const ACQUAINTANCE_ROWS = 200;
+const RECENT_PARTNERS = 20;
+
+export function assemble(platform: Platform): Assembly {
+  const { store, alarms, conversations, now, schedule, userId, rateFactor, onRefused } = platform;
+  const onError = (event: string) => (error: unknown) => platform.onError(event, error);
+  const arm = (at: number | null): void => alarms.arm(at);
+  const connections = new InboxConnections({
+    sockets: platform.sockets,
+    pingedAt: (socket) => platform.pingedAt(socket),
+    onGone: (connection) => {
+      presence.closed(connection);
+      pushes.closed(connection).catch(onError('push_failed'));
+    },
+  });
+  let isAwaitingAcks = false;
+  const armSoon = (): void => {
+    if (isAwaitingAcks) return;
+    isAwaitingAcks = true;
+    schedule(() => {
+      isAwaitingAcks = false;
+      arm(pushes.nextAt());
+    }, ACK_AWAITED_MS);
+  };
+  const news = new News({ connections, now, owed: armSoon });
+  const rows = new Rows({ store, connections, news, now });
+  const exact = (conversationId: string, live: boolean): Promise<Delivery | null> => conversations.exact(conversationId, live);
+  const catchUp = new CatchUp({ store, rows, exact, now, onError: onError('catch_up_failed') });
+  const devices = new Devices({ store: platform.deviceStore, now });
+  const walks = new Walks({ store, visit: (task, id) => visit(platform, task, id), arm, now, onError: onError('walk_failed') });
+  const presence = new Presence({
+    connections,
+    store: platform.presenceStore,
+    userId,
+    now,
+    arm,
+    onError: onError('presence_failed'),
+    peers: platform.peers,
+    permissions: (own, others, known) => platform.permissions(own, others, known),
+    acquaintances: () => acquaintances(store, userId()),
+    recentPartners: () => recentPartners(store, userId()),
+  });
+  const pushes = new Pushes({
+    store,
+    pushStore: platform.pushStore,
+    devices,
+    connections,
+    enqueue: (job, delaySeconds) => platform.enqueue(job, delaySeconds),
+    exact: (conversationId) => exact(conversationId, false),
+    merge: (delivery) => rows.take(delivery, false),
+    userId,
+    now,
+    arm: armSoon,
+    onError: onError('push_failed'),
+  });
+  const relay = new Relay({ delivered: (id, number) => conversations.delivered(id, number), schedule, onError: onError('relay_failed') });
+  const sockets = new Sockets({ store, rows, connections, catchUp, relay, presence, rateFactor, onRefused, now });
+  return { platform, connections, rows, catchUp, devices, walks, presence, pushes, sockets };
+}
+
+export async function deliver({ platform, rows, pushes }: Assembly, delivery: Delivery): Promise<Delivered> {
+  const { row, stored, liveElsewhere } = rows.deliver(delivery);
+  const isQueued = await pushes.delivered(row, delivery);
+  const read_receipts = platform.store.privacy()?.read_receipts ?? true;
+  return { stored: stored && isQueued, live_elsewhere: liveElsewhere, read_receipts };
+}
+
+export function list({ platform }: Assembly, cursor: string | undefined, limit: number): Outcome<ConversationList> {
+  const below = cursor === undefined ? Number.MAX_SAFE_INTEGER : Number(cursor);
+  if (!Number.isSafeInteger(below) || below < 0) return BAD_CURSOR;
+  const rows = platform.store.memberRowsBelow(below, limit + 1);
+  const page = rows.slice(0, limit);
+  const has_more = rows.length > limit;
+  return accept({ conversations: page.map(toRow), cursor: has_more ? String(page.at(-1)!.activity) : null, has_more });
+}
+
+export async function changes({ platform, rows, catchUp }: Assembly, cursor: string, limit: number): Promise<Outcome<InboxPage>> {
+  if (!isContinuation(cursor)) await catchUp.once();
+  const place = placeOf(cursor, rows.version);
+  return place === undefined ? BAD_CURSOR : accept(pageAt(platform.store, place, limit));
+}
+
+/** Changes the user's own view of a conversation; one that has not told of itself yet is asked. */
+export async function changeOwn<T>(
+  { platform, rows }: Assembly,
+  conversationId: string,
+  change: (old: InboxRecord) => T,
+): Promise<Outcome<T>> {
+  if (rows.ofMember(conversationId) === undefined) {
+    const delivery = await platform.conversations.exact(conversationId, false);
+    if (delivery !== null) rows.take(delivery, false);
+  }
+  // Read after the wait: it may have moved.
+  const row = rows.ofMember(conversationId);
+  return row === undefined ? refuse('not_found', 'no such conversation') : accept(change(row));
+}
+
+export const asRow = (outcome: Outcome<InboxRecord>): Outcome<ConversationRow> => (outcome.ok ? accept(toRow(outcome.value)) : outcome);
+
+/** Its sockets here close at once, those in conversations one after the other. */
+export function endSession({ platform, connections, devices, walks }: Assembly, sessionId: string): Promise<void> {
+  platform.store.dropTicketsOf(sessionId);
+  devices.forgetSession(sessionId);
+  connections.closeWhere(({ attachment }) => attachment.session_id === sessionId, CLOSE.credentials_ended, 'the session has ended');
+  return walks.begin(END + sessionId);
+}
+
+export function deleteDevice({ connections, devices }: Assembly, deviceId: string): Outcome<{ session_id: string | null }> {
+  const found = devices.sessionOf(deviceId);
+  if (!found.ok) return found;
+  devices.delete(deviceId);
+  connections.closeWhere((connection) => connection.deviceId === deviceId, CLOSE.credentials_ended, 'the device was removed');
+  return found;
+}
+
+/** Repeating it changes nothing, unless the walk is still on its way: then it begins anew. */
+export async function setPrivacy({ platform, presence, walks }: Assembly, privacy: Privacy): Promise<void> {
+  const before = platform.store.privacy() ?? { read_receipts: true, last_seen: 'everyone' };
+  platform.store.putPrivacy(privacy);
+  if (before.last_seen !== privacy.last_seen) presence.privacyChanged();
+  if (before.read_receipts !== privacy.read_receipts) await walks.begin(READ_RECEIPTS);
+}
+
+/** The alarm has rung: everything that is due, and the next alarm while something is pending. */
+export async function ring({ platform, walks, presence, pushes }: Assembly): Promise<void> {
+  const parts = [() => presence.ring(), () => pushes.ring(), () => walks.ring()];
+  for (const part of parts) {
+    try {
+      await part();
+    } catch (error) {
+      platform.onError('alarm_failed', error);
+    }
+  }
+  const dues = [walks.nextAt(), presence.nextAt(), pushes.nextAt()].filter((due) => due !== null);
+  // Never at once: what cannot finish must not spin.
+  if (dues.length > 0) platform.alarms.arm(Math.max(Math.min(...dues), platform.now() + 1_000));
+}
+
+const BAD_CURSOR = refuse('bad_request', 'cursor: not one of ours');
+
+function visit({ conversations, store }: Platform, task: string, conversationId: string): Promise<unknown> {
+  if (task.startsWith(END)) return conversations.closeSockets(conversationId, task.slice(END.length));
+  // As it is wanted now: it may have been changed back since.
+  return conversations.setReadReceipts(conversationId, store.privacy()?.read_receipts ?? true);
+}
+
+function acquaintances(store: InboxStore, userId: string): Set<string> {
+  const people = new Set(store.newestMemberRows(ACQUAINTANCE_ROWS).flatMap(({ members }) => JSON.parse(members) as string[]));
+  people.delete(userId);
+  return people;
+}
+
+function recentPartners(store: InboxStore, userId: string): string[] {
+  const partners = store
+    .newestMemberRows(ACQUAINTANCE_ROWS)
+    .filter(({ kind }) => kind === 'direct')
+    .flatMap(({ members }) => JSON.parse(members) as string[]);
+  return [...new Set(partners)].filter((id) => id !== userId).slice(0, RECENT_PARTNERS);
+}

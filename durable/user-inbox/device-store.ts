@@ -1,0 +1,52 @@
+/** SQL of the user's devices, twenty rows at most. A push address lives in its device's row and dies with it. */
+import type { Database } from '../kit/database.ts';
+import type { Tables } from '../kit/migrate.ts';
+import type { DeviceRecord } from './schema.ts';
+
+const LIST = 'device_id, name, platform, session_id, created_at, last_used_at, push';
+
+export class DeviceStore {
+  readonly #db: Database;
+  readonly #tables: Tables;
+
+  constructor(db: Database, tables: Tables) {
+    this.#db = db;
+    this.#tables = tables;
+  }
+
+  /** The one used last comes first. */
+  all(): DeviceRecord[] {
+    if (!this.#tables.exist) return [];
+    return this.#db.all<DeviceRecord>(`SELECT ${LIST} FROM devices ORDER BY last_used_at DESC, created_at DESC, device_id`);
+  }
+
+  get(deviceId: string): DeviceRecord | undefined {
+    if (!this.#tables.exist) return undefined;
+    return this.#db.first<DeviceRecord>(`SELECT ${LIST} FROM devices WHERE device_id = ?`, deviceId);
+  }
+
+  put(record: DeviceRecord): void {
+    this.#tables.create();
+    this.#db.run(
+      `INSERT INTO devices (${LIST}) VALUES (?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (device_id) DO UPDATE SET name = excluded.name, platform = excluded.platform, session_id = excluded.session_id,
+         last_used_at = excluded.last_used_at, push = excluded.push`,
+      record.device_id,
+      record.name,
+      record.platform,
+      record.session_id,
+      record.created_at,
+      record.last_used_at,
+      record.push,
+    );
+  }
+
+  delete(deviceId: string): void {
+    if (this.#tables.exist) this.#db.run('DELETE FROM devices WHERE device_id = ?', deviceId);
+  }
+
+  /** The session has ended: nothing is sent any more to where it was. */
+  forgetSession(sessionId: string): void {
+    if (this.#tables.exist) this.#db.run('UPDATE devices SET session_id = NULL, push = NULL WHERE session_id = ?', sessionId);
+  }
+}

@@ -1,0 +1,71 @@
+/** What a user's object needs of the world, from the real one: the runtime's sockets and timers, other objects, D1, the queue. */
+import { RELAXED_FACTOR } from '../../protocol/limits.ts';
+import { presenceFacts } from '../../store/presence.ts';
+import type { Bindings } from '../bindings.ts';
+import type { Alarms } from '../kit/alarms.ts';
+import { logError, logInfo, withTimeout } from '../kit/calls.ts';
+import type { Database } from '../kit/database.ts';
+import { Tables } from '../kit/migrate.ts';
+import type { Platform } from './assembly.ts';
+import { DeviceStore } from './device-store.ts';
+import { permissionOf } from './presence.ts';
+import { PresenceStore } from './presence-store.ts';
+import { PushStore } from './push-store.ts';
+import { MIGRATIONS } from './schema.ts';
+import { InboxStore } from './store.ts';
+
+const CALL_TIMEOUT_MS = 10_000;
+
+export function cloudflare(ctx: DurableObjectState, env: Bindings, db: Database, alarms: Alarms): Platform {
+  const tables = new Tables(db, MIGRATIONS);
+  const conversation = (id: string) => env.CONVERSATION.get(env.CONVERSATION.idFromName(id));
+  const inbox = (id: string) => env.USER_INBOX.get(env.USER_INBOX.idFromName(id));
+  const call = <T>(what: string, work: PromiseLike<T>): Promise<T> => withTimeout(work, CALL_TIMEOUT_MS, what);
+  const userId = (): string => {
+    if (ctx.id.name === undefined) throw new Error('a user inbox is reached by the name of its user');
+    return ctx.id.name;
+  };
+  return {
+    store: new InboxStore(db, tables),
+    deviceStore: new DeviceStore(db, tables),
+    presenceStore: new PresenceStore(db),
+    pushStore: new PushStore(db),
+    alarms,
+    sockets: ctx.getWebSockets(),
+    pingedAt: (socket) => ctx.getWebSocketAutoResponseTimestamp(socket as WebSocket)?.getTime() ?? 0,
+    userId,
+    conversations: {
+      exact: (id, live) => call('exact', conversation(id).exact(userId(), { live })),
+      delivered: (id, messageId) => call('delivered', conversation(id).delivered(userId(), messageId)),
+      closeSockets: (id, sessionId) => call('closeSockets', conversation(id).closeSockets({ user_id: userId(), session_id: sessionId })),
+      setReadReceipts: (id, on) => call('setReadReceipts', conversation(id).setReadReceipts(userId(), on)),
+    },
+    peers: {
+      watch: (id, watch) => call('watch', inbox(id).watch(watch)),
+      unwatch: (id, watcherId) => call('unwatch', inbox(id).unwatch(watcherId)),
+      news: (id, news) => call('presenceNews', inbox(id).presenceNews(news)),
+    },
+    permissions: async (own, others, known) => {
+      const rows = await call('permissions', presenceFacts(env.DB, own, others, known));
+      return new Map(
+        rows.map((row) => [
+          row.user_id,
+          permissionOf({
+            related: row.related === 1,
+            blocked: row.blocked === 1,
+            own_last_seen: row.own_last_seen,
+            their_last_seen: row.their_last_seen,
+            they_in_own_contacts: row.they_in_own_contacts === 1,
+            own_in_their_contacts: row.own_in_their_contacts === 1,
+          }),
+        ]),
+      );
+    },
+    enqueue: async (job, delaySeconds) => void (await call('enqueue', env.PUSH_QUEUE.send(job, { delaySeconds }))),
+    rateFactor: env.LIMITS === 'relaxed' ? RELAXED_FACTOR : 1,
+    now: () => Date.now(),
+    schedule: (callback, delayMs) => void setTimeout(callback, delayMs),
+    onError: (event, error) => logError(event, error),
+    onRefused: ({ code, detail }) => logInfo('frame_refused', { code, detail }),
+  };
+}

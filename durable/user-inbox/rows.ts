@@ -1,0 +1,117 @@
+/**
+ * The user's rows of conversations: the one place where they change. Sockets are told at once;
+ * while one is there, a row is written at most every five seconds, and a delivery that was only
+ * shown comes again. Each change that a device must learn takes the next version.
+ */
+import type { Draft, DraftBody, SettingsBody } from '../../protocol/inbox.ts';
+import type { Message } from '../../protocol/message.ts';
+import type { Delivery } from './api.ts';
+import type { InboxConnections } from './connections.ts';
+import { changeDraft, changeSettings, draftOf, merge } from './inbox.ts';
+import type { News } from './news.ts';
+import type { InboxRecord } from './schema.ts';
+import type { InboxStore } from './store.ts';
+
+export interface RowsDeps {
+  store: InboxStore;
+  connections: InboxConnections;
+  news: News;
+  now(): number;
+}
+
+export const ROW_WRITTEN_EVERY_MS = 5_000;
+const WRITTEN_KEPT = 1_000;
+
+export interface Told {
+  row: InboxRecord;
+  /** False: shown to sockets only. */
+  stored: boolean;
+  liveElsewhere: boolean;
+}
+
+export class Rows {
+  readonly #deps: RowsDeps;
+  /** When a row was written last, the latest last. Memory only: without it a row is written sooner. */
+  readonly #writtenAt = new Map<string, number>();
+  #version: number;
+
+  constructor(deps: RowsDeps) {
+    this.#deps = deps;
+    this.#version = deps.store.version();
+  }
+
+  get version(): number {
+    return this.#version;
+  }
+
+  deliver(delivery: Delivery): Told {
+    const { store, news } = this.#deps;
+    const old = store.conversation(delivery.conversation_id);
+    const liveElsewhere = this.#isLiveElsewhere(delivery);
+    const row = merge(old, delivery, this.#version + 1);
+    if (row === null) {
+      // From here on the conversation takes its time: what it tells next may come late.
+      if (!liveElsewhere && old!.at_least === 0) store.setAtLeast(delivery.conversation_id, true);
+      return { row: old!, stored: true, liveElsewhere };
+    }
+    if (row.role !== null && this.#mayWait(row.conversation_id)) {
+      news.moved(row, delivery.entries, false);
+      return { row, stored: false, liveElsewhere };
+    }
+    return { row: this.#put({ ...row, at_least: Number(!liveElsewhere) }, delivery.entries), stored: true, liveElsewhere };
+  }
+
+  /**
+   * What the conversation answered when it was asked. `settled`: asked as one who is live, so that what comes next is told promptly.
+   * @returns the row as it is now
+   */
+  take(delivery: Delivery, settled: boolean): InboxRecord {
+    const { store } = this.#deps;
+    const old = store.conversation(delivery.conversation_id);
+    const isExact = settled && this.#isLiveElsewhere(delivery);
+    const row = merge(old, delivery, this.#version + 1);
+    if (row !== null) return this.#put({ ...row, at_least: isExact ? 0 : (old?.at_least ?? 1) }, delivery.entries);
+    if (isExact && old!.at_least === 1) store.setAtLeast(delivery.conversation_id, false);
+    return old!;
+  }
+
+  /** The row of a conversation the user is a member of. */
+  ofMember(conversationId: string): InboxRecord | undefined {
+    const row = this.#deps.store.conversation(conversationId);
+    return row === undefined || row.role === null ? undefined : row;
+  }
+
+  changeSettings(old: InboxRecord, settings: SettingsBody): InboxRecord {
+    const row = changeSettings(old, settings, this.#version + 1);
+    return row === null ? old : this.#put(row, []);
+  }
+
+  putDraft(old: InboxRecord, draft: DraftBody): Draft {
+    const row = changeDraft(old, draft, this.#version + 1, this.#deps.now());
+    return draftOf(row === null ? old : this.#put(row, []));
+  }
+
+  #put(row: InboxRecord, messages: readonly Message[]): InboxRecord {
+    const { store, news, now } = this.#deps;
+    store.putConversation(row);
+    this.#version = row.version;
+    this.#writtenAt.delete(row.conversation_id);
+    this.#writtenAt.set(row.conversation_id, now());
+    const [oldest] = this.#writtenAt.keys();
+    if (this.#writtenAt.size > WRITTEN_KEPT && oldest !== undefined) this.#writtenAt.delete(oldest);
+    news.moved(row, messages, true);
+    return row;
+  }
+
+  #mayWait(conversationId: string): boolean {
+    const { connections, now } = this.#deps;
+    const writtenAt = this.#writtenAt.get(conversationId);
+    return writtenAt !== undefined && now() - writtenAt < ROW_WRITTEN_EVERY_MS && connections.fresh(now()).length > 0;
+  }
+
+  #isLiveElsewhere({ here }: Delivery): boolean {
+    const { connections, now } = this.#deps;
+    const inConversation = new Set(here.map(({ device_id }) => device_id));
+    return connections.fresh(now()).some(({ deviceId }) => !inConversation.has(deviceId));
+  }
+}

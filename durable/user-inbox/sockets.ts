@@ -1,0 +1,141 @@
+/** An inbox socket's life: its hello in pages, what it says, the errors it is told. */
+import { CLOSE, type Refusal } from '../../protocol/errors.ts';
+import { inboxClientFrame, type InboxClientFrame } from '../../protocol/inbox.ts';
+import {
+  ERROR_BURST,
+  ERROR_RATE_PER_SECOND,
+  FRAME_BYTES_FATAL,
+  PAGE_DEFAULT,
+  SIGNAL_BURST,
+  SIGNAL_RATE_PER_SECOND,
+} from '../../protocol/limits.ts';
+import { fitsBytes } from '../../protocol/text.ts';
+import { decodeFrames } from '../kit/frames.ts';
+import { RateLimiter, scaledRate } from '../kit/token-bucket.ts';
+import type { SocketOrigin } from '../session.ts';
+import type { Socket } from '../kit/connection.ts';
+import type { CatchUp } from './catch-up.ts';
+import { InboxConnection, type InboxConnections } from './connections.ts';
+import { pageAt, placeOf } from './pages.ts';
+import type { Relay } from './relay.ts';
+import type { Rows } from './rows.ts';
+import type { InboxStore } from './store.ts';
+import type { Presence } from './watches.ts';
+
+export interface SocketsDeps {
+  store: InboxStore;
+  rows: Rows;
+  connections: InboxConnections;
+  catchUp: CatchUp;
+  relay: Relay;
+  presence: Presence;
+  rateFactor: number;
+  onRefused(refusal: Refusal): void;
+  now(): number;
+}
+
+export class Sockets {
+  readonly #deps: SocketsDeps;
+  readonly #errors: RateLimiter<InboxConnection>;
+  readonly #signals: RateLimiter<InboxConnection>;
+
+  constructor(deps: SocketsDeps) {
+    this.#deps = deps;
+    const { rateFactor } = deps;
+    this.#errors = new RateLimiter(scaledRate({ burst: ERROR_BURST, perSecond: ERROR_RATE_PER_SECOND }, rateFactor));
+    this.#signals = new RateLimiter(scaledRate({ burst: SIGNAL_BURST, perSecond: SIGNAL_RATE_PER_SECOND }, rateFactor));
+  }
+
+  /** What it missed is sent in the turn that lets it into the live stream. @returns when the conversations have been asked too */
+  open(socket: Socket, origin: SocketOrigin, cursor: string): Promise<void> {
+    const { connections, presence, catchUp, now } = this.#deps;
+    const connection = new InboxConnection(socket, {
+      ...origin,
+      opened_at: now(),
+      active: true,
+      acked: 0,
+      owed: {},
+      watching: [],
+      watchers: [],
+    });
+    connections.add(connection);
+    this.#hello(connection, cursor);
+    presence.opened(connection);
+    return catchUp.live();
+  }
+
+  receive(socket: Socket, data: string | ArrayBuffer): void {
+    const { connections, now } = this.#deps;
+    const connection = connections.get(socket);
+    if (connection === undefined || connections.closeExpired(connection, now())) return;
+    if (typeof data === 'string' ? !fitsBytes(data, FRAME_BYTES_FATAL) : data.byteLength > FRAME_BYTES_FATAL) {
+      return connections.close(connection, CLOSE.frame_too_large, 'frame above 1 MiB');
+    }
+    if (typeof data !== 'string') return this.#refuse(connection, { code: 'bad_request', detail: 'frames are text' });
+    const decoded = decodeFrames(data, inboxClientFrame);
+    if (!decoded.ok) return this.#refuse(connection, decoded.refusal);
+    for (const frame of decoded.value) this.#handle(connection, frame);
+  }
+
+  /** A cursor that is not ours, or of a time before a restore, is a fresh start. */
+  #hello(connection: InboxConnection, cursor: string): void {
+    const { store, rows } = this.#deps;
+    let place = placeOf(cursor, rows.version) ?? placeOf('', rows.version)!;
+    for (let more = true; more;) {
+      const { conversations, removed, cursor: next, has_more } = pageAt(store, place, PAGE_DEFAULT);
+      connection.send(JSON.stringify({ op: 'hello', cursor: next, changed: conversations, removed, has_more }));
+      more = has_more;
+      if (more) place = placeOf(next, rows.version)!;
+    }
+  }
+
+  #handle(connection: InboxConnection, frame: InboxClientFrame): void {
+    const { presence, now } = this.#deps;
+    if (this.#signals.take(connection, now()) > 0) {
+      // A later one of these says more; the others would be missed.
+      if (frame.op === 'watch' || frame.op === 'active') {
+        this.#refuse(connection, { code: 'rate_limited', detail: 'too many frames', retry_after: 1 });
+      }
+      return;
+    }
+    switch (frame.op) {
+      case 'ack':
+        return this.#ack(connection, frame.cursor);
+      case 'delivered':
+        return this.#delivered(connection, frame.conversation_id, frame.message_id);
+      case 'watch':
+        return presence.setWatch(connection, frame.user_ids);
+      case 'active':
+        if (connection.attachment.active === frame.on) return;
+        connection.attachment.active = frame.on;
+        connection.save();
+        return presence.activeChanged();
+    }
+  }
+
+  #ack(connection: InboxConnection, cursor: string): void {
+    if (!/^\d{1,15}$/.test(cursor) || Number(cursor) > this.#deps.rows.version) {
+      return this.#refuse(connection, { code: 'bad_request', detail: 'cursor: not one of ours' });
+    }
+    const { attachment } = connection;
+    attachment.acked = Math.max(attachment.acked, Number(cursor));
+    connection.settle((_id, { version }) => version !== null && version <= attachment.acked);
+    connection.save();
+  }
+
+  #delivered(connection: InboxConnection, conversationId: string, messageId: number): void {
+    const { rows, relay } = this.#deps;
+    connection.settle((id, owed) => id === conversationId && owed.message_id <= messageId);
+    // Only of one's own conversations: others are not asked on a stranger's word.
+    if (rows.ofMember(conversationId) !== undefined) relay.delivered(conversationId, messageId);
+  }
+
+  #refuse(connection: InboxConnection, refusal: Refusal): void {
+    const { connections, onRefused, now } = this.#deps;
+    if (this.#errors.take(connection, now()) > 0) {
+      return connections.close(connection, CLOSE.flooding, 'too many frames that could not be understood');
+    }
+    onRefused(refusal);
+    connection.send(JSON.stringify({ op: 'error', ...refusal }));
+  }
+}

@@ -1,0 +1,106 @@
+/**
+ * Tells every conversation of the user something, newest first: that a session has ended, or
+ * whether read receipts are on. A walk's place is stored, so that it goes on after a crash, by
+ * alarm. A conversation that gets news meanwhile moves to the top, past the walk: another round
+ * follows. One that does not answer holds up no other: it is tried again when all are done.
+ */
+import { backoffMs } from '../kit/alarms.ts';
+import { inParallel } from '../kit/calls.ts';
+import type { WalkRecord } from './schema.ts';
+import type { InboxStore } from './store.ts';
+
+export interface WalksDeps {
+  store: InboxStore;
+  /** Does what the task says in one conversation; doing it twice does no harm. */
+  visit(task: string, conversationId: string): Promise<unknown>;
+  arm(at: number | null): void;
+  now(): number;
+  onError(error: unknown): void;
+}
+
+const CHUNK = 50;
+/** Calls under way at once: the platform lets six wait for an answer. */
+const CONCURRENCY = 6;
+/** With so many unanswered it is not the conversations that fail: the walk waits for them. */
+const MISSED_MAX = 200;
+const TOP = Number.MAX_SAFE_INTEGER;
+
+export class Walks {
+  readonly #deps: WalksDeps;
+
+  constructor(deps: WalksDeps) {
+    this.#deps = deps;
+  }
+
+  /** From the top, also when the same task is on its way. Stored in the caller's turn; the first chunk follows. */
+  async begin(task: string): Promise<void> {
+    const { store, arm, now } = this.#deps;
+    const fresh = { walked_to: TOP, down_to: 0, began_at: store.newestActivity(), failures: 0, retry_at: now(), missed: '[]' };
+    store.putWalk({ task, ...fresh });
+    arm(now() + backoffMs(1));
+    await this.#chunk(task);
+  }
+
+  /** From the alarm: a chunk of every walk that is due. */
+  async ring(): Promise<void> {
+    const { store, now } = this.#deps;
+    for (const walk of store.walks()) if (walk.retry_at <= now()) await this.#chunk(walk.task);
+  }
+
+  nextAt(): number | null {
+    const dues = this.#deps.store.walks().map((walk) => walk.retry_at);
+    return dues.length === 0 ? null : Math.min(...dues);
+  }
+
+  async #chunk(task: string): Promise<void> {
+    const { store, arm } = this.#deps;
+    const walk = store.walk(task);
+    if (walk === undefined) return;
+    const before = JSON.parse(walk.missed) as string[];
+    const waits = before.length >= MISSED_MAX || isAtEnd(walk);
+    const rows = waits ? [] : store.conversationsBetween(walk.down_to, walk.walked_to, CHUNK);
+    const ids = waits ? before.slice(0, MISSED_MAX) : rows.map(({ conversation_id }) => conversation_id);
+    const failed = await this.#visit(task, ids);
+    const current = store.walk(task);
+    // Begun anew in the meantime: that walk does it all.
+    if (current === undefined || current.began_at !== walk.began_at || current.walked_to !== walk.walked_to) return arm(this.nextAt());
+    const missed = waits ? failed : [...new Set([...before, ...failed])];
+    this.#moveOn({ ...walk, missed: JSON.stringify(missed) }, rows.length === CHUNK ? rows.at(-1)!.activity : null, waits, missed.length);
+    arm(this.nextAt());
+  }
+
+  /** @returns those that failed */
+  async #visit(task: string, ids: readonly string[]): Promise<string[]> {
+    const failed: string[] = [];
+    await inParallel(ids, CONCURRENCY, async (id) => {
+      try {
+        await this.#deps.visit(task, id);
+      } catch (error) {
+        failed.push(id);
+        this.#deps.onError(error);
+      }
+    });
+    return failed;
+  }
+
+  #moveOn(walk: WalkRecord, walkedTo: number | null, retried: boolean, missed: number): void {
+    const { store, now } = this.#deps;
+    if (retried && missed > 0) {
+      const failures = walk.failures + 1;
+      return store.putWalk({ ...walk, failures, retry_at: now() + backoffMs(failures) });
+    }
+    if (retried && isAtEnd(walk)) return store.deleteWalk(walk.task);
+    if (retried) return store.putWalk({ ...walk, failures: 0, retry_at: now() });
+    if (walkedTo !== null) return store.putWalk({ ...walk, walked_to: walkedTo, retry_at: now() });
+    const newest = store.newestActivity();
+    // A round of one chunk read all its rows at once: nothing slipped past it.
+    if (walk.walked_to !== TOP && newest > walk.began_at) {
+      return store.putWalk({ ...walk, walked_to: TOP, down_to: walk.began_at, began_at: newest, retry_at: now() });
+    }
+    if (missed === 0) return store.deleteWalk(walk.task);
+    store.putWalk({ ...walk, walked_to: walk.down_to, failures: 1, retry_at: now() + backoffMs(1) });
+  }
+}
+
+/** Every conversation has had its turn; only those that failed are left. */
+const isAtEnd = (walk: WalkRecord): boolean => walk.walked_to <= walk.down_to;
