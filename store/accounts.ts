@@ -106,6 +106,14 @@ export async function dropEndedSessions(db: D1Database, userId: string, now: num
   await write(() => db.prepare('DELETE FROM session WHERE userId = ?1 AND expiresAt < ?2').bind(userId, new Date(now).toISOString()).run());
 }
 
+/** @returns its token; null when it is gone already, or was never one of ours */
+export async function deleteSession(db: D1Database, userId: string, sessionId: string): Promise<string | null> {
+  const row = await write(() =>
+    db.prepare('DELETE FROM session WHERE id = ?1 AND userId = ?2 RETURNING token').bind(sessionId, userId).first<{ token: string }>(),
+  );
+  return row?.token ?? null;
+}
+
 /** Which of these exist. */
 export async function usersExist(db: D1Database, ids: readonly string[]): Promise<Set<string>> {
   if (ids.length === 0) return new Set();

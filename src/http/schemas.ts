@@ -3,7 +3,9 @@ import * as z from 'zod/mini';
 import * as accounts from '../../protocol/accounts.ts';
 import * as frames from '../../protocol/client-frames.ts';
 import * as conversations from '../../protocol/conversations.ts';
+import * as devices from '../../protocol/devices.ts';
 import { ERROR_CODES } from '../../protocol/errors.ts';
+import * as inbox from '../../protocol/inbox.ts';
 import * as messages from '../../protocol/message.ts';
 import * as serverFrames from '../../protocol/server-frames.ts';
 
@@ -36,6 +38,12 @@ const NAMED = {
   LastMessage: conversations.lastMessage,
   MessagePage: conversations.messagePage,
   Stored: conversations.stored,
+  InboxPage: inbox.inboxPage,
+  Settings: inbox.settingsBody,
+  Draft: inbox.draft,
+  Device: devices.device,
+  PushAddress: devices.pushAddress,
+  PushDecision: devices.pushDecision,
   Member: serverFrames.member,
   Receipt: serverFrames.receipt,
 } as const;

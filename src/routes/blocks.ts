@@ -1,6 +1,7 @@
 /**
  * Blocking. D1 is the truth and is written first; the pair's conversation is then told, since it
- * must not ask D1 for every message. When it cannot be told the answer is 503: repeating is harmless.
+ * must not ask D1 for every message, and the own inbox, which shows nobody's presence to whom it
+ * should not. When one cannot be told the answer is 503: repeating is harmless.
  */
 import { Hono } from 'hono';
 import * as z from 'zod/mini';
@@ -15,6 +16,7 @@ import { logEvent } from '../http/log.ts';
 import { describe } from '../http/openapi.ts';
 import { refused } from '../http/problems.ts';
 import { param } from '../http/validation.ts';
+import { inboxObject } from '../objects.ts';
 
 const blockParam = z.object({ user_id: uuid });
 
@@ -36,7 +38,7 @@ export const blocks = new Hono<App>()
       const [profile] = await usersById(c.env.DB, [other]);
       if (profile === undefined) return refused({ code: 'not_found', detail: 'There is no such user.' });
       await addBlock(c.env.DB, own, other, Date.now());
-      return (await tellConversation(c, own, other, true)) ?? c.json(profile);
+      return (await tellObjects(c, own, other, true)) ?? c.json(profile);
     },
   )
   .delete(
@@ -47,17 +49,18 @@ export const blocks = new Hono<App>()
     async (c) => {
       const [own, other] = [c.get('session').user_id, c.req.valid('param').user_id];
       await removeBlock(c.env.DB, own, other);
-      return (await tellConversation(c, own, other, false)) ?? c.body(null, 204);
+      return (await tellObjects(c, own, other, false)) ?? c.body(null, 204);
     },
   );
 
-async function tellConversation(c: AppContext, own: string, other: string, blocked: boolean): Promise<Response | undefined> {
+async function tellObjects(c: AppContext, own: string, other: string, blocked: boolean): Promise<Response | undefined> {
   try {
     const id = c.env.CONVERSATION.idFromName(await directConversationId(own, other));
     await c.env.CONVERSATION.get(id).setBlocked(own, blocked);
+    await inboxObject(c.env, own).setBlocked(other, blocked);
     return undefined;
   } catch (error) {
     logEvent('warn', 'set_blocked_failed', { request_id: c.get('requestId'), error: String(error) });
-    return refused({ code: 'unavailable', detail: 'The conversation could not be told. Try again.', retry_after: 2 });
+    return refused({ code: 'unavailable', detail: 'It is kept, but could not be told. Try again.', retry_after: 2 });
   }
 }

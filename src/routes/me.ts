@@ -1,12 +1,17 @@
-/** One's own profile. */
+/**
+ * One's own profile. D1 is its truth and is written first; what concerns privacy is then told to the
+ * user's object. When that cannot be told the answer is 503: repeating is harmless.
+ */
 import { Hono } from 'hono';
-import { ownProfile as ownProfileSchema, patchProfileBody } from '../../protocol/accounts.ts';
+import { ownProfile as ownProfileSchema, patchProfileBody, type OwnProfile } from '../../protocol/accounts.ts';
 import { changeProfile, ownProfile } from '../../store/accounts.ts';
 import { requireSession } from '../auth/require-session.ts';
 import type { App, AppContext } from '../http/context.ts';
+import { logEvent } from '../http/log.ts';
 import { describe } from '../http/openapi.ts';
 import { refused } from '../http/problems.ts';
 import { body } from '../http/validation.ts';
+import { inboxObject } from '../objects.ts';
 
 export const me = new Hono<App>()
   .get(
@@ -27,12 +32,26 @@ export const me = new Hono<App>()
     requireSession,
     body(patchProfileBody),
     async (c) => {
-      await changeProfile(c.env.DB, c.get('session').user_id, c.req.valid('json'), Date.now());
-      return show(c);
+      const { user_id } = c.get('session');
+      const change = c.req.valid('json');
+      await changeProfile(c.env.DB, user_id, change, Date.now());
+      const profile = await ownProfile(c.env.DB, user_id);
+      if (profile !== null && change.privacy !== undefined) {
+        try {
+          await inboxObject(c.env, user_id).setPrivacy(profile.privacy);
+        } catch (error) {
+          logEvent('warn', 'set_privacy_failed', { request_id: c.get('requestId'), error: String(error) });
+          return refused({ code: 'unavailable', detail: 'It is kept, but could not be told. Try again.', retry_after: 2 });
+        }
+      }
+      return answerOf(c, profile);
     },
   );
 
 async function show(c: AppContext): Promise<Response> {
-  const profile = await ownProfile(c.env.DB, c.get('session').user_id);
+  return answerOf(c, await ownProfile(c.env.DB, c.get('session').user_id));
+}
+
+function answerOf(c: AppContext, profile: OwnProfile | null): Response {
   return profile === null ? refused({ code: 'not_found', detail: 'This account no longer exists.' }) : c.json(profile);
 }

@@ -3,6 +3,7 @@ import { Hono } from 'hono';
 import { conversationParam, socketQuery } from '../../protocol/conversations.ts';
 import type { Refusal } from '../../protocol/errors.ts';
 import { toHeaders } from '../../durable/session.ts';
+import { touchDevice } from '../auth/devices.ts';
 import { authenticateUpgrade } from '../auth/require-session.ts';
 import { isUpgrade, type App } from '../http/context.ts';
 import { describe } from '../http/openapi.ts';
@@ -28,7 +29,9 @@ export const socket = new Hono<App>().get(
     const { device_id, after_message_id } = c.req.valid('query');
     const address = new URL('https://conversation/socket');
     address.searchParams.set('after_message_id', String(after_message_id));
-    const headers = { upgrade: 'websocket', ...toHeaders({ ...session.value, device_id }) };
+    const origin = { ...session.value, device_id };
+    touchDevice(c, origin);
+    const headers = { upgrade: 'websocket', ...toHeaders(origin) };
     const response = await conversationObject(c.env, c.req.valid('param').conversation_id).fetch(new Request(address, { headers }));
     return response.status === 101 ? response : refused(await response.json<Refusal>());
   },

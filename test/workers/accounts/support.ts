@@ -1,6 +1,7 @@
 /** The Worker's app in this isolate, with any binding replaced, and people to use it. */
 import { applyD1Migrations, createExecutionContext, waitOnExecutionContext, type D1Migration } from 'cloudflare:test';
 import { env as bound } from 'cloudflare:workers';
+import type { Privacy } from '../../../protocol/accounts.ts';
 import type { Problem } from '../../../protocol/errors.ts';
 import { uuidv7 } from '../../../protocol/ids.ts';
 import { app } from '../../../src/app.ts';
@@ -20,14 +21,21 @@ export interface ObjectCalls {
   /** Conversation (the object's name), who, and whether. */
   setBlocked: [string, string, boolean][];
   issueTicket: unknown[];
+  /** User (the object's name), whom, and whether. */
+  blockedInInbox: [string, string, boolean][];
+  /** User (the object's name), and what the object was told. */
+  setPrivacy: [string, Privacy][];
 }
 
 /** The real bindings, except the objects of others: those only note what they were asked. */
 export function testEnv(overrides: Partial<Env> = {}): { env: Env; calls: ObjectCalls } {
-  const calls: ObjectCalls = { endSession: [], setBlocked: [], issueTicket: [] };
+  const calls: ObjectCalls = { endSession: [], setBlocked: [], issueTicket: [], blockedInInbox: [], setPrivacy: [] };
   const tickets = new Map<string, unknown>();
   const inbox = (name: string) => ({
     endSession: async (sessionId: string) => void calls.endSession.push([name, sessionId]),
+    setBlocked: async (other: string, blocked: boolean) => void calls.blockedInInbox.push([name, other, blocked]),
+    setPrivacy: async (privacy: Privacy) => void calls.setPrivacy.push([name, privacy]),
+    touchDevice: async () => ({ ended_session_id: null }),
     issueTicket: async (session: { user_id: string }) => {
       calls.issueTicket.push(session);
       const ticket = `${session.user_id}.${crypto.randomUUID()}`;
