@@ -1,10 +1,10 @@
 /**
  * Why a notification came or did not: the last decisions of each conversation. A decision that only
- * repeats the one before is kept in memory, and written at most once a minute: whoever asks learns the
- * reason in either case, and most messages to one who reads along cost no row.
+ * repeats the one before is kept in memory, and written now and then: whoever asks learns the reason in
+ * either case, and most messages to one who reads along, or wants no notifications, cost no row.
  */
 import type { PushDecision, PushReason } from '../../protocol/devices.ts';
-import { LOG_INTERVAL_MS } from './push-plan.ts';
+import { logIntervalMs } from './push-plan.ts';
 import type { PushState, PushStore } from './push-store.ts';
 
 export const DECISIONS_KEPT = 3;
@@ -28,7 +28,7 @@ export class PushLog {
   note(made: Made, isFinal: boolean): void {
     const { decisions, pushed_to } = this.state(made.conversation_id);
     const last = decisions.at(-1);
-    const repeats = last?.reason === made.reason && made.at < last.at + LOG_INTERVAL_MS;
+    const repeats = last?.reason === made.reason && made.at < last.at + logIntervalMs(made.reason);
     if (!isFinal || repeats) this.#unsaved.set(made.conversation_id, decisionOf(made));
     else this.record(made.conversation_id, [made], pushed_to);
   }

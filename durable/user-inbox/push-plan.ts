@@ -10,8 +10,8 @@ import { LEASE_MS } from '../../protocol/limits.ts';
 export const STILL_UNREAD_MS = 30_000;
 /** At most one notification of a conversation in this time. */
 export const COLLAPSE_MS = 10_000;
-/** A decision with the same reason is written down at most this often. */
-export const LOG_INTERVAL_MS = 60_000;
+/** A decision with the same reason as the last is written down at most this often: those that follow from a setting less. */
+export const logIntervalMs = (reason: PushReason): number => (reason === 'muted' || reason === 'no_address' ? 3_600_000 : 60_000);
 
 export interface Situation {
   now: number;

@@ -48,7 +48,7 @@ describe('[P6] a delivery', () => {
     expect(stage.armed).toEqual([stage.now - 4_000 + 30_001]);
   });
 
-  it('of a muted conversation is only noted, at one row a minute', async () => {
+  it('of a muted conversation is only noted, at one row an hour', async () => {
     const muted = stage.put({ conversation_id: 'c', muted_until: START + 3_600_000 });
     await stage.pushes.delivered(muted, seen());
     expect(stage.pushes.log()).toEqual([
