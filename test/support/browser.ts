@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import AxeBuilder from '@axe-core/playwright';
-import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import { chromium, type Browser, type BrowserContext, type Locator, type Page } from 'playwright-core';
 
 export function launchBrowser(): Promise<Browser> {
   return chromium.launch({
@@ -57,6 +57,19 @@ export class Person {
     await page.getByLabel('Password').fill('correct horse battery');
     await page.getByRole('button', { name: 'Create account' }).click();
     await page.getByText('No conversations yet').waitFor();
+  }
+
+  /** Another device of somebody who has an account. */
+  async signInAs({ username }: Person): Promise<void> {
+    await this.page.getByLabel('E-mail address or user name').fill(username);
+    await this.page.getByLabel('Password').fill('correct horse battery');
+    await this.page.getByRole('button', { name: 'Sign in', exact: true }).click();
+    await this.page.getByRole('button', { name: /^Your account/ }).waitFor();
+  }
+
+  /** The line of a conversation in the list. */
+  line(name: string | RegExp): Locator {
+    return this.page.getByRole('navigation', { name: 'Conversations' }).getByRole('link', { name });
   }
 
   async write(text: string): Promise<void> {

@@ -1,0 +1,216 @@
+/** Nobody misses anything: what one device does shows on the others, without anybody asking. */
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { launchBrowser, Person } from '../support/browser.ts';
+import { startServer, type RunningServer } from '../support/server.ts';
+
+let server: RunningServer;
+let browser: Browser;
+let ann: Person;
+/** Ann's other device. */
+let phone: Person;
+let bob: Person;
+let annId: string;
+let direct: string;
+let group: string;
+
+beforeAll(async () => {
+  server = await startServer();
+  browser = await launchBrowser();
+  [ann, phone, bob] = await Promise.all([
+    Person.arrive(browser, server.url, 'Ann Lee'),
+    Person.arrive(browser, server.url, 'Ann Lee'),
+    Person.arrive(browser, server.url, 'Bob Stone'),
+  ]);
+  await Promise.all([ann.signUp(), bob.signUp()]);
+  await phone.signInAs(ann);
+  annId = (await ann.ask<{ user_id: string }>('GET', '/v1/me')).user_id;
+  const { user_id: bobId } = await bob.ask<{ user_id: string }>('GET', '/v1/me');
+  const make = (body: object) => bob.ask<{ conversation_id: string }>('POST', '/v1/conversations', body);
+  direct = (await make({ kind: 'direct', user_id: annId })).conversation_id;
+  group = (await ann.ask<{ conversation_id: string }>('POST', '/v1/conversations', { kind: 'group', title: 'Hikers', member_ids: [bobId] }))
+    .conversation_id;
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+describe('unread', () => {
+  test('a message raises the number of a conversation that is not open, and in the title, on every device', async () => {
+    const asked: string[] = [];
+    ann.page.on('request', (request) => {
+      if (/\/v1\/(?:conversations|inbox)(?:\?|$)/.test(request.url())) asked.push(request.url());
+    });
+    await say(direct, 'Are you there?');
+    await say(direct, 'Hello?');
+    for (const device of [ann, phone]) {
+      await device.line(/Bob Stone.*Hello\?.*2 unread/).waitFor();
+      await titled(device, '(2) Natter');
+    }
+    // Nobody asked: it was told.
+    expect(asked).toEqual([]);
+  });
+
+  test('a mention is marked apart', async () => {
+    await say(group, 'Ann, where do we meet?', { mentions: [annId] });
+    await ann.line(/Hikers.*1 mention.*1 unread/).waitFor();
+    await titled(ann, '(3) Natter');
+    expect(await ann.seriousFaults()).toEqual([]);
+  });
+
+  test('reading on one device takes it away on the other', async () => {
+    await phone.line(/Bob Stone/).click();
+    await phone.shows(['Are you there?', 'Hello?']);
+    await phone.page.getByText('New messages', { exact: true }).waitFor();
+    for (const device of [phone, ann]) await titled(device, '(1) Natter');
+    expect(
+      await ann
+        .line(/Bob Stone/)
+        .getByText('unread')
+        .count(),
+    ).toBe(0);
+    // The line above what was new stays until the conversation is left.
+    expect(await phone.page.getByText('New messages', { exact: true }).count()).toBe(1);
+  });
+
+  test('a muted conversation counts, but not in the title', async () => {
+    await choose(ann, 'Bob Stone', 'Mute', 'Always');
+    await phone.line(/Bob Stone.*muted/).waitFor();
+    await phone.page.goto('/');
+    await say(direct, 'A secret');
+    await ann.line(/Bob Stone.*A secret.*1 unread/).waitFor();
+    for (const device of [ann, phone]) await titled(device, '(1) Natter');
+    await choose(ann, 'Bob Stone', 'Unmute');
+    await titled(phone, '(2) Natter');
+  });
+
+  test('what one marks unread by hand stays so until it is opened', async () => {
+    await choose(ann, 'Bob Stone', 'Mark as read');
+    await choose(ann, 'Hikers', 'Mark as read');
+    await titled(phone, 'Natter');
+    await choose(ann, 'Hikers', 'Mark as unread');
+    await titled(phone, '• Natter');
+    await ann.line(/Hikers.*marked as unread/).click();
+    for (const device of [ann, phone]) await titled(device, 'Natter');
+  });
+});
+
+describe('the list', () => {
+  test('keeps pinned ones above, and archived ones apart, on every device', async () => {
+    await say(direct, 'newest');
+    await ann.line(/newest/).waitFor();
+    await choose(ann, 'Hikers', 'Pin to the top');
+    await expect.poll(() => names(phone)).toEqual(['Hikers', 'Bob Stone']);
+    await choose(ann, 'Hikers', 'Archive');
+    await expect.poll(() => names(phone)).toEqual(['Bob Stone']);
+    await phone.page.getByRole('button', { name: 'Archived (1)' }).click();
+    await phone.line(/Hikers/).waitFor();
+    expect(await phone.seriousFaults()).toEqual([]);
+    await choose(phone, 'Hikers', 'Take out of the archive');
+    await ann.line(/Hikers/).waitFor();
+  });
+
+  test('[P9] a draft appears on the other device, and goes when it is sent', async () => {
+    await ann.page.goto(`/c/${direct}`);
+    const composer = ann.page.getByRole('textbox', { name: 'Write a message' });
+    await composer.fill('half a thought');
+    await phone.line(/Bob Stone.*Draft: half a thought/).waitFor();
+    await phone.line(/Bob Stone/).click();
+    const other = phone.page.getByRole('textbox', { name: 'Write a message' });
+    await expect.poll(() => other.inputValue()).toBe('half a thought');
+    await other.press('Enter');
+    await expect.poll(() => composer.inputValue()).toBe('');
+    await ann.page.locator('[data-message-text]', { hasText: 'half a thought' }).waitFor();
+  });
+});
+
+describe('who is there', () => {
+  test('typing shows, and how far a message has got', async () => {
+    const mark = ann.page.getByRole('listitem').filter({ hasText: 'half a thought' }).last();
+    await mark.getByText('Delivered', { exact: true }).waitFor({ state: 'attached' });
+    await bob.page.goto(`/c/${direct}`);
+    await mark.getByText('Read', { exact: true }).waitFor({ state: 'attached' });
+    await bob.page.getByRole('textbox', { name: 'Write a message' }).pressSequentially('I am');
+    await ann.page.getByText('Bob is typing…').waitFor();
+
+    await mark.hover();
+    await mark.getByRole('button', { name: 'React and more' }).click();
+    await ann.page.getByRole('menuitem', { name: 'Who has read it' }).click();
+    await ann.page.getByRole('region', { name: 'Read', exact: true }).getByText('Bob Stone').waitFor();
+    expect(await ann.seriousFaults()).toEqual([]);
+    await ann.page.keyboard.press('Escape');
+  });
+
+  test('somebody is online, and then no more', async () => {
+    await ann.page.locator('header').getByText('online', { exact: true }).last().waitFor();
+    await ann
+      .line(/Bob Stone/)
+      .locator('[data-presence="online"]')
+      .waitFor();
+    await bob.page.close();
+    await ann
+      .line(/Bob Stone/)
+      .locator('[data-presence]')
+      .waitFor({ state: 'detached' });
+    await ann.page.getByText('last seen just now').waitFor();
+  });
+});
+
+describe('settings', () => {
+  const settings = () => ann.page.getByRole('dialog', { name: 'Settings' });
+
+  test('have no serious faults, and say what each means', async () => {
+    await ann.page.getByRole('button', { name: /^Your account/ }).click();
+    await ann.page.getByRole('menuitem', { name: 'Settings' }).click();
+    await settings().getByRole('switch', { name: 'Notifications on this device' }).waitFor();
+    await settings().getByRole('button', { name: 'Show the last ones' }).click();
+    await settings().getByText('None of your devices had notifications turned on.').first().waitFor();
+    expect(await ann.seriousFaults()).toEqual([]);
+
+    await settings().getByRole('tab', { name: 'Privacy' }).click();
+    await settings().getByRole('switch', { name: 'Read receipts' }).click();
+    await settings().getByText('Nobody sees what you have read').waitFor();
+    await settings()
+      .getByRole('radio', { name: /^My contacts/ })
+      .check();
+    await expect
+      .poll(async () => (await ann.ask<{ privacy: unknown }>('GET', '/v1/me')).privacy)
+      .toEqual({ read_receipts: false, last_seen: 'contacts' });
+    expect(await ann.seriousFaults()).toEqual([]);
+  });
+
+  test('a device that is signed out there is signed out at once', async () => {
+    await settings().getByRole('tab', { name: 'Devices' }).click();
+    await settings().getByText('This device').waitFor();
+    expect(await ann.seriousFaults()).toEqual([]);
+    await settings()
+      .getByRole('button', { name: /^Sign out/ })
+      .click();
+    await ann.page.getByRole('alertdialog').getByRole('button', { name: 'Sign out' }).click();
+    await phone.page.getByRole('button', { name: 'Sign in', exact: true }).waitFor();
+    await expect.poll(() => settings().getByRole('listitem').count()).toBe(1);
+  });
+
+  test('nothing went wrong in the pages, and the policy refused nothing', () => {
+    expect([ann.troubles, phone.troubles, bob.troubles]).toEqual([[], [], []]);
+  });
+});
+
+const say = (conversationId: string, content: string, more: object = {}) =>
+  bob.ask('POST', `/v1/conversations/${conversationId}/messages`, { global_id: crypto.randomUUID(), type: 'text', content, ...more });
+
+const titled = (person: Person, title: string) => person.page.waitForFunction((wanted) => document.title === wanted, title);
+
+/** The names in the list, as they are shown. */
+const names = async (person: Person): Promise<string[]> =>
+  (await person.line(/./).allTextContents()).map((text) =>
+    text.includes('Hikers') ? 'Hikers' : text.includes('Bob Stone') ? 'Bob Stone' : text,
+  );
+
+async function choose(person: Person, name: string, ...items: string[]): Promise<void> {
+  await person.line(new RegExp(name)).hover();
+  await person.page.getByRole('button', { name: `Options for ${name}` }).click();
+  for (const item of items) await person.page.getByRole('menuitem', { name: item }).click();
+}
