@@ -55,12 +55,13 @@ function Subtitle({ info, view }: Omit<ConversationHeaderProps, 'onMembers'>) {
     .filter((one) => one.user_id !== me.user_id)
     .map((one) => ({ name: firstNameOf(name(one.user_id)), what: one.what }));
   if (typing.length > 0) return <p className="truncate text-sm text-accent">{typingLine(typing)}</p>;
-  if (info === undefined || view.members.length === 0) return null;
+  if (info === undefined) return null;
   if (info.kind === 'direct') {
     const username = known(info.avatarId)?.username;
     const text = presence === '' && username ? `@${username}` : presence;
     return text === '' ? null : <p className="truncate text-sm text-muted">{text}</p>;
   }
+  if (view.members.length === 0) return null;
   const names = view.members.filter((member) => member.user_id !== me.user_id).map((member) => firstNameOf(name(member.user_id)));
   return <p className="truncate text-sm text-muted">{listNames(['You', ...names], 4)}</p>;
 }
