@@ -15,7 +15,19 @@ import { logError } from '../kit/calls.ts';
 import { Database } from '../kit/database.ts';
 import { fromHeaders, type Session } from '../session.ts';
 import type { Delivered, Delivery, UserInboxApi } from './api.ts';
-import { asRow, assemble, changeOwn, changes, deleteDevice, deliver, endSession, list, ring, setPrivacy, type Assembly } from './assembly.ts';
+import {
+  asRow,
+  assemble,
+  changeOwn,
+  changes,
+  deleteDevice,
+  deliver,
+  endSession,
+  list,
+  ring,
+  setPrivacy,
+  type Assembly,
+} from './assembly.ts';
 import { cloudflare } from './platform.ts';
 import type { PresenceNews, PresenceState, Watch, Watching } from './presence-api.ts';
 import type { PushJob, PushPlan, PushResult } from './push-api.ts';

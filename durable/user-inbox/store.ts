@@ -110,7 +110,10 @@ export class InboxStore {
   atLeast(limit: number): string[] {
     if (!this.#tables.exist) return [];
     return this.#db
-      .all<{ conversation_id: string }>('SELECT conversation_id FROM conversations WHERE at_least = 1 ORDER BY activity DESC LIMIT ?', limit)
+      .all<{ conversation_id: string }>(
+        'SELECT conversation_id FROM conversations WHERE at_least = 1 ORDER BY activity DESC LIMIT ?',
+        limit,
+      )
       .map(({ conversation_id }) => conversation_id);
   }
 

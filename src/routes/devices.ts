@@ -15,10 +15,15 @@ import { inboxObject } from '../objects.ts';
 const TAG = 'Devices';
 
 export const devices = new Hono<App>()
-  .get('/devices', describe({ summary: 'Own devices', tag: TAG, answers: { 200: ['All of them', deviceList] } }), requireSession, async (c) => {
-    const { user_id, session_id } = c.get('session');
-    return c.json({ devices: await inboxObject(c.env, user_id).devices(session_id) } satisfies DeviceList);
-  })
+  .get(
+    '/devices',
+    describe({ summary: 'Own devices', tag: TAG, answers: { 200: ['All of them', deviceList] } }),
+    requireSession,
+    async (c) => {
+      const { user_id, session_id } = c.get('session');
+      return c.json({ devices: await inboxObject(c.env, user_id).devices(session_id) } satisfies DeviceList);
+    },
+  )
   .put(
     '/devices/:device_id',
     describe({

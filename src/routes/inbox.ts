@@ -34,7 +34,8 @@ export const inbox = new Hono<App>()
     '/inbox/socket',
     describe({
       summary: 'The inbox socket',
-      description: 'A WebSocket upgrade, one per device. Its frames are described in docs/protocol.md. Takes a cookie, a bearer token or a `ticket`.',
+      description:
+        'A WebSocket upgrade, one per device. Its frames are described in docs/protocol.md. Takes a cookie, a bearer token or a `ticket`.',
       tag: 'Sockets',
       answers: { 101: ['Switching to the WebSocket protocol'] },
       refusals: ['forbidden'],

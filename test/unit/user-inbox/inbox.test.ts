@@ -2,26 +2,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Delivery } from '../../../durable/user-inbox/api.ts';
-import { merge, toRow } from '../../../durable/user-inbox/inbox.ts';
+import { changeDraft, changeSettings, draftOf, merge, toRow } from '../../../durable/user-inbox/inbox.ts';
 import type { InboxRecord } from '../../../durable/user-inbox/schema.ts';
-
-const delivery = (more: Partial<Delivery> = {}): Delivery => ({
-  user_id: 'u',
-  conversation_id: 'c',
-  kind: 'group',
-  title: 'A group',
-  avatar_url: null,
-  members: ['u', 'v'],
-  role: 'member',
-  last_message_id: 1,
-  last_message: null,
-  countable_total: 1,
-  read_message_id: 0,
-  read_total: 0,
-  mentioned_in: [],
-  updated_at: 1,
-  ...more,
-});
+import { delivery } from './builders.ts';
 
 /** Told one after the other; versions as the object gives them. */
 function told(deliveries: readonly Delivery[], start?: InboxRecord): { row: InboxRecord; versions: number[] } {
@@ -131,6 +114,11 @@ describe('merging', () => {
       updated_at: 1,
       activity: 1,
       version: 1,
+      at_least: 1,
+      pushes: '[]',
+      pushed_to: 0,
+      draft_at: 0,
+      draft: null,
     });
   });
 
@@ -166,5 +154,99 @@ describe('merging', () => {
     const many = Array.from({ length: 1_200 }, (_, index) => index + 1);
     const row = told([delivery({ last_message_id: 1_200, mentioned_in: many })]).row;
     expect(JSON.parse(row.mentioned_in)).toEqual(many.slice(200));
+  });
+});
+
+describe('settings', () => {
+  const base = told([delivery({ last_message_id: 5, countable_total: 5 })]).row;
+
+  it.each([
+    [{ muted_until: 7 }, { muted_until: 7 }],
+    [{ pinned: true }, { pinned: true }],
+    [{ archived: true }, { archived: true }],
+    [{ marked_unread: true }, { marked_unread: true }],
+    [
+      { pinned: true, muted_until: null },
+      { pinned: true, muted_until: null },
+    ],
+  ])('%j change nothing else: no count, no place in the list', (settings, expected) => {
+    const changed = changeSettings(base, settings, 2)!;
+    expect(changed).toMatchObject({ activity: base.activity, version: 2 });
+    expect(toRow(changed)).toEqual({ ...toRow(base), ...expected });
+  });
+
+  it('that are so already change nothing', () => {
+    expect(changeSettings(base, { pinned: false, muted_until: null, archived: false, marked_unread: false }, 2)).toBeNull();
+  });
+});
+
+describe('a draft', () => {
+  const base = told([delivery()]).row;
+  const NOW = 1_000;
+  const put = (row: InboxRecord, content: string, edited_at: number): InboxRecord =>
+    changeDraft(row, { content, edited_at }, row.version + 1, NOW) ?? row;
+
+  it.each<[string, [string, number][], string, number]>([
+    [
+      'the last edit wins',
+      [
+        ['a', 1],
+        ['b', 2],
+      ],
+      'b',
+      2,
+    ],
+    [
+      'also when it comes first',
+      [
+        ['b', 2],
+        ['a', 1],
+      ],
+      'b',
+      2,
+    ],
+    [
+      'an edit of the same moment changes nothing',
+      [
+        ['a', 2],
+        ['b', 2],
+      ],
+      'a',
+      2,
+    ],
+    [
+      'empty clears, and keeps its time',
+      [
+        ['a', 1],
+        ['', 3],
+        ['b', 2],
+      ],
+      '',
+      3,
+    ],
+    [
+      'one from the future counts as now',
+      [
+        ['a', 5_000],
+        ['b', 999],
+      ],
+      'a',
+      NOW,
+    ],
+  ])('%s', (_rule, edits, content, edited_at) => {
+    const row = edits.reduce((before, [text, at]) => put(before, text, at), base);
+    expect(draftOf(row)).toEqual({ content, edited_at });
+    expect(toRow(row).draft).toBe(content === '' ? undefined : content);
+  });
+
+  it('is gone once a message was sent after it; a later one stays', () => {
+    const sent = (draft_at: number) => told([delivery({ last_message_id: 2, own_message_at: 50 })], put(base, 'x', draft_at)).row;
+    expect([sent(49).draft, sent(50).draft, sent(51).draft]).toEqual([null, null, 'x']);
+    expect(sent(49).draft_at).toBe(49);
+  });
+
+  it('outlives news, reading and settings', () => {
+    const row = told([delivery({ last_message_id: 2, read_message_id: 2, read_total: 1 })], put(base, 'x', 1)).row;
+    expect(toRow(changeSettings(row, { pinned: true }, 9)!).draft).toBe('x');
   });
 });

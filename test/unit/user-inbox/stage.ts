@@ -1,0 +1,165 @@
+/** A whole user's object without the platform: its own clock, sockets that remember, conversations that answer as told. */
+import { Alarms } from '../../../durable/kit/alarms.ts';
+import type { Socket } from '../../../durable/kit/connection.ts';
+import { Database, type Usage } from '../../../durable/kit/database.ts';
+import { Tables } from '../../../durable/kit/migrate.ts';
+import type { Delivered, Delivery } from '../../../durable/user-inbox/api.ts';
+import { assemble, deliver, ring, type Assembly } from '../../../durable/user-inbox/assembly.ts';
+import { DeviceStore } from '../../../durable/user-inbox/device-store.ts';
+import { PresenceStore } from '../../../durable/user-inbox/presence-store.ts';
+import type { PushJob } from '../../../durable/user-inbox/push-api.ts';
+import { PushStore } from '../../../durable/user-inbox/push-store.ts';
+import { MIGRATIONS } from '../../../durable/user-inbox/schema.ts';
+import { InboxStore } from '../../../durable/user-inbox/store.ts';
+import type { InboxServerFrame } from '../../../protocol/inbox.ts';
+import { SqliteStorage } from '../../support/sqlite-storage.ts';
+
+export class TestSocket implements Socket {
+  frames: InboxServerFrame[] = [];
+  closed: number | undefined;
+  pingedAt = 0;
+  /** The other side is gone without a word. */
+  dead = false;
+  #attachment: unknown = null;
+
+  send(text: string): void {
+    if (this.dead || this.closed !== undefined) throw new Error('the socket is gone');
+    this.frames.push(JSON.parse(text) as InboxServerFrame);
+  }
+
+  close(code?: number): void {
+    this.closed ??= code;
+  }
+
+  serializeAttachment(value: unknown): void {
+    this.#attachment = structuredClone(value);
+  }
+
+  deserializeAttachment(): unknown {
+    return structuredClone(this.#attachment);
+  }
+
+  /** What came since the last look. */
+  take(): InboxServerFrame[] {
+    return this.frames.splice(0);
+  }
+}
+
+export class Stage {
+  readonly storage = new SqliteStorage();
+  now = 1_000_000;
+  sockets: TestSocket[] = [];
+  /** What conversations answer when they are asked for the exact state. */
+  exact = new Map<string, Delivery | Error>();
+  /** Calls to conversations, in order. */
+  calls: string[] = [];
+  errors: string[] = [];
+  jobs: PushJob[] = [];
+  queueFails = false;
+  db!: Database;
+  open!: Assembly;
+  #alarms!: Alarms;
+  #timers: { at: number; callback: () => void }[] = [];
+
+  constructor() {
+    this.wake();
+  }
+
+  /** A new process over what is stored; sockets sleep through it, timers do not. */
+  wake(): void {
+    this.#timers = [];
+    const db = new Database(this.storage.handle());
+    const tables = new Tables(db, MIGRATIONS);
+    const alarms = new Alarms(db);
+    const note = async (...words: unknown[]): Promise<void> => void this.calls.push(words.join(' '));
+    this.db = db;
+    this.#alarms = alarms;
+    this.open = assemble({
+      store: new InboxStore(db, tables),
+      deviceStore: new DeviceStore(db, tables),
+      presenceStore: new PresenceStore(db),
+      pushStore: new PushStore(db),
+      alarms,
+      sockets: this.sockets.filter(({ closed, dead }) => closed === undefined && !dead),
+      pingedAt: (socket) => (socket as TestSocket).pingedAt,
+      userId: () => 'u',
+      conversations: {
+        exact: async (id, live) => {
+          await note('exact', id, live);
+          const answer = this.exact.get(id) ?? null;
+          if (answer instanceof Error) throw answer;
+          return answer;
+        },
+        delivered: (id, messageId) => note('delivered', id, messageId),
+        closeSockets: (id, sessionId) => note('closeSockets', id, sessionId),
+        setReadReceipts: (id, on) => note('setReadReceipts', id, on),
+      },
+      peers: { watch: async () => ({ status: 'offline', last_seen: null }), unwatch: async () => undefined, news: async () => null },
+      permissions: async () => new Map(),
+      enqueue: async (job) => {
+        if (this.queueFails) throw new Error('the queue is down');
+        this.jobs.push(job);
+      },
+      rateFactor: 1,
+      now: () => this.now,
+      schedule: (callback, delayMs) => void this.#timers.push({ at: this.now + delayMs, callback }),
+      onError: (event) => void this.errors.push(event),
+      onRefused: () => undefined,
+    });
+  }
+
+  /** A device opens its socket. @returns it once the conversations have been asked too */
+  async connect(device_id: string, cursor = '', { session_id = 's', expires_at = 9_000_000_000 } = {}): Promise<TestSocket> {
+    const socket = new TestSocket();
+    this.sockets.push(socket);
+    await this.open.sockets.open(socket, { user_id: 'u', session_id, expires_at, device_id }, cursor);
+    return socket;
+  }
+
+  say(socket: TestSocket, ...frames: unknown[]): void {
+    for (const frame of frames) this.open.sockets.receive(socket, typeof frame === 'string' ? frame : JSON.stringify(frame));
+  }
+
+  deliver(delivery: Delivery): Promise<Delivered> {
+    return deliver(this.open, delivery);
+  }
+
+  /** Time passes; every device that is there sends its heartbeats unless told otherwise. */
+  async pass(ms: number, { heartbeats = true } = {}): Promise<void> {
+    const until = this.now + ms;
+    for (;;) {
+      const next = this.#timers.toSorted((a, b) => a.at - b.at)[0];
+      if (next === undefined || next.at > until) break;
+      this.#timers.splice(this.#timers.indexOf(next), 1);
+      this.now = Math.max(this.now, next.at);
+      next.callback();
+      await settled();
+    }
+    this.now = until;
+    if (heartbeats) for (const socket of this.sockets) if (!socket.dead) socket.pingedAt = until;
+  }
+
+  /** @returns whether one was armed; the clock goes on to it */
+  async alarm(): Promise<boolean> {
+    const at = await this.db.getAlarm();
+    if (at === null) return false;
+    await this.pass(Math.max(0, at - this.now), { heartbeats: false });
+    this.storage.clearAlarm();
+    this.#alarms.rang();
+    await ring(this.open);
+    return true;
+  }
+
+  /** What the work cost. */
+  async cost(work: () => unknown): Promise<Usage> {
+    const before = { ...this.db.usage };
+    await work();
+    const entries = Object.entries(this.db.usage).map(([key, value]) => [key, value - before[key as keyof Usage]]);
+    return Object.fromEntries(entries) as Usage;
+  }
+}
+
+/** Promises that were settled already have run. */
+const settled = async (): Promise<void> => {
+  for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+};
