@@ -30,6 +30,7 @@ export interface ApnsMood {
 
 const BODY_BYTES_MAX = 4_096;
 const RENEW_MIN_MS = 20 * 60_000;
+const TEAM_ID = 'TEAM123456';
 const HOUR_MS = 3_600_000;
 
 export class ApnsService {
@@ -40,6 +41,7 @@ export class ApnsService {
   /** Time passes as the test likes. */
   now = Date.now();
   readonly #key: CryptoKeyPair;
+  readonly #keyId = crypto.randomUUID().replaceAll('-', '').slice(0, 10).toUpperCase();
   readonly #moods = new Map<string, ApnsMood[]>();
 
   private constructor(key: CryptoKeyPair) {
@@ -51,7 +53,7 @@ export class ApnsService {
   }
 
   async settings(): Promise<{ APNS_KEY: string; APNS_KEY_ID: string; APNS_TEAM_ID: string }> {
-    return { APNS_KEY: await exportPKCS8(this.#key.privateKey), APNS_KEY_ID: 'KEY1234567', APNS_TEAM_ID: 'TEAM123456' };
+    return { APNS_KEY: await exportPKCS8(this.#key.privateKey), APNS_KEY_ID: this.#keyId, APNS_TEAM_ID: TEAM_ID };
   }
 
   /** The app on a device; `moods`: one for each message to come, then all is well. */
@@ -90,12 +92,12 @@ export class ApnsService {
     if (token === undefined) return 'MissingProviderToken';
     try {
       const { payload, protectedHeader } = await jwtVerify(token, this.#key.publicKey, {
-        issuer: 'TEAM123456',
+        issuer: TEAM_ID,
         algorithms: ['ES256'],
         requiredClaims: ['iat'],
         currentDate: new Date(this.now),
       });
-      if (protectedHeader.kid !== 'KEY1234567') return 'InvalidProviderToken';
+      if (protectedHeader.kid !== this.#keyId) return 'InvalidProviderToken';
       if (this.now - payload.iat! * 1_000 > HOUR_MS) return 'ExpiredProviderToken';
     } catch {
       return 'InvalidProviderToken';

@@ -42,6 +42,7 @@ export async function makeStage(): Promise<Stage> {
     FCM_SERVICE_ACCOUNT: await fcm.serviceAccount(),
     ...(await apns.settings()),
   });
+  await runInDurableObject(signer(env), (object) => void Reflect.set(object, 'env', env));
   const queued: Queued[] = [];
   const queue = Object.getPrototypeOf(env.PUSH_QUEUE) as Queue<PushJob>;
   vi.spyOn(queue, 'send').mockImplementation((job, options) => {
@@ -64,6 +65,9 @@ export async function makeStage(): Promise<Stage> {
   return { env, web, fcm, apns, queued, astray };
 }
 
+/** The object that signs for Apple. */
+export const signer = ({ PROVIDER_TOKEN }: Env) => PROVIDER_TOKEN.get(PROVIDER_TOKEN.idFromName('apns'));
+
 const inboxes = wholeEnv().USER_INBOX as unknown as DurableObjectNamespace<UserInbox>;
 export const inboxOf = (userId: string): DurableObjectStub<UserInbox> => inboxes.get(inboxes.idFromName(userId));
 
@@ -82,8 +86,8 @@ export interface Pair {
 }
 
 /** Ann writes, Ben is to be notified. */
-export async function pair(size = 2): Promise<Pair> {
-  const room = await makeRoom(size);
+export async function pair(size = 2, creator?: string): Promise<Pair> {
+  const room = await makeRoom(size, creator === undefined ? {} : { creator_id: creator });
   const [ann, ben] = room.users;
   return { room, ann: ann!, ben: ben! };
 }
@@ -95,6 +99,13 @@ export async function say({ room, ann, ben }: Pair, content: string): Promise<nu
   const { message_id } = stored.value;
   await vi.waitUntil(async () => (await lastHeard(ben, room.id)) >= message_id);
   return message_id;
+}
+
+/** Ann writes again, and Ben's inbox hears of it now: to one who is away the conversation would take its time. */
+export async function sayMore({ room, ann, ben }: Pair, content: string): Promise<void> {
+  await room.stub().submit(ann, textFrame(content));
+  const delivery = await room.stub().exact(ben, { live: false });
+  await inboxOf(ben).deliver(delivery!);
 }
 
 const lastHeard = (userId: string, conversationId: string): Promise<number> =>
