@@ -95,7 +95,7 @@ export class FcmService {
   }
 
   async #issue(request: Request): Promise<Response> {
-    const form = new URLSearchParams(await request.text());
+    const form = new URLSearchParams(Buffer.from(await request.arrayBuffer()).toString());
     if (request.headers.get('content-type')?.startsWith('application/x-www-form-urlencoded') !== true || form.get('grant_type') !== GRANT) {
       return this.#refuse(400, 'unsupported_grant_type', 'not the grant of a service account');
     }
