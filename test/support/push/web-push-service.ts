@@ -1,3 +1,4 @@
+// oxlint-disable-next-line typescript/triple-slash-reference -- the package has no types, and every program that imports this file needs ours
 /// <reference path="./http-ece.d.ts" />
 /**
  * A push service for browsers, as strict as the real ones: RFC 8030, 8291 and 8292, checked and

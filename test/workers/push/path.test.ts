@@ -5,7 +5,7 @@ import { toHeaders } from '../../../durable/session.ts';
 import { LEASE_MS } from '../../../protocol/limits.ts';
 import { migrate, signUp, watchDatabase } from '../accounts/support.ts';
 import { uuid } from '../conversation/room.ts';
-import { addDevice, consume, inboxOf, makeStage, pair, say, sayMore, type Pair, type Stage } from './stage.ts';
+import { addDevice, complaints, consume, inboxOf, makeStage, pair, say, sayMore, type Pair, type Stage } from './stage.ts';
 
 let stage: Stage;
 beforeEach(async () => {
@@ -13,8 +13,8 @@ beforeEach(async () => {
   stage = await makeStage();
 });
 afterEach(() => {
-  expect([stage.web.refusals, stage.fcm.refusals, stage.apns.refusals, stage.astray]).toEqual([[], [], [], []]);
   vi.restoreAllMocks();
+  if (complaints(stage).length > 0) throw new Error(complaints(stage).join('; '));
 });
 
 const jobs = () => stage.queued.splice(0).map(({ job }) => job);

@@ -7,11 +7,11 @@ import { vi } from 'vitest';
 import type { PushAddress } from '../../../protocol/devices.ts';
 import type { PushJob } from '../../../durable/user-inbox/push-api.ts';
 import type { UserInbox } from '../../../durable/user-inbox/object.ts';
-import { vapidKey } from '../../../scripts/lib/secrets.mjs';
 import type { Env } from '../../../src/env.ts';
 import worker from '../../../src/index.ts';
 import { ApnsService } from '../../support/push/apns-service.ts';
 import { FcmService } from '../../support/push/fcm-service.ts';
+import { makeVapidKey } from '../../support/push/vapid-key.ts';
 import { WebPushService } from '../../support/push/web-push-service.ts';
 import { wholeEnv } from '../accounts/support.ts';
 import { makeRoom, textFrame, uuid, type Room } from '../conversation/room.ts';
@@ -37,7 +37,7 @@ export async function makeStage(): Promise<Stage> {
   const [web, fcm, apns] = [new WebPushService(), await FcmService.start(), await ApnsService.start()];
   const env = wholeEnv({
     ...ORIGINS,
-    VAPID_PRIVATE_KEY: vapidKey(),
+    VAPID_PRIVATE_KEY: await makeVapidKey(),
     VAPID_SUBJECT: 'mailto:operator@natter.chat',
     FCM_SERVICE_ACCOUNT: await fcm.serviceAccount(),
     ...(await apns.settings()),
@@ -67,6 +67,9 @@ export async function makeStage(): Promise<Stage> {
 
 /** The object that signs for Apple. */
 export const signer = ({ PROVIDER_TOKEN }: Env) => PROVIDER_TOKEN.get(PROVIDER_TOKEN.idFromName('apns'));
+
+/** What a provider refused of our making, and requests that went elsewhere. */
+export const complaints = ({ web, fcm, apns, astray }: Stage): string[] => [...web.refusals, ...fcm.refusals, ...apns.refusals, ...astray];
 
 const inboxes = wholeEnv().USER_INBOX as unknown as DurableObjectNamespace<UserInbox>;
 export const inboxOf = (userId: string): DurableObjectStub<UserInbox> => inboxes.get(inboxes.idFromName(userId));
