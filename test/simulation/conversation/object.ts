@@ -39,7 +39,6 @@ interface Incarnation {
 }
 
 const ALARM_RETRY_MS = 2_000;
-
 export class SimulatedObject implements LinkEnds {
   readonly storage = new SqliteStorage();
   readonly #world: ObjectWorld;
@@ -141,7 +140,10 @@ export class SimulatedObject implements LinkEnds {
     if (dies && (this.#doomed || chance.happens(0.5))) return this.#kill('in its turn');
     this.storage.commit();
     if (this.#rung !== null && this.#rung === this.#ringing) this.#ringing = null;
-    if (this.#wrote || this.#rung !== null) this.#check();
+    if (this.#wrote || this.#rung !== null) {
+      const watched = this.storage.durableAlarm !== null || this.#ringing !== null || this.#retries > 0;
+      breachesOnDisk(this.storage, this.#world, watched).forEach(this.#world.breach);
+    }
     this.#wrote = false;
     this.#rung = null;
     if (dies && chance.happens(0.5)) return this.#kill('before the answers');
@@ -179,7 +181,6 @@ export class SimulatedObject implements LinkEnds {
         store,
         alarms: incarnation.alarms,
         sockets: [...this.#sockets].filter((socket) => socket.open),
-        // Now and then one has not been heard for long.
         pingedAt: () => (chance.happens(0.9) ? clock.now() : 0),
         deliver: (delivery) => this.#call(incarnation, () => inboxes.deliver(delivery)),
         archive: (conversationId, rows) => this.#call(incarnation, () => archive.store(conversationId, rows)),
@@ -242,12 +243,12 @@ export class SimulatedObject implements LinkEnds {
       this.#ringing = incarnation;
       incarnation.alarms.rang();
       // The platform forgets the alarm with the writes of the handler's last turn: who dies in that turn is rung again.
-      const over = () => void (this.#rung = incarnation);
-      void ring(open, { alarms: incarnation.alarms, now: () => this.#world.clock.now() }).then(over, (error: unknown) => {
-        over();
+      const failed = (error: unknown): void => {
         this.#expected(error);
         this.#retryAlarm();
-      });
+      };
+      const rung = ring(open, { alarms: incarnation.alarms, now: () => this.#world.clock.now() }).catch(failed);
+      void rung.then(() => (this.#rung = incarnation));
     });
   }
 
@@ -257,11 +258,6 @@ export class SimulatedObject implements LinkEnds {
       this.#retries -= 1;
       this.#ring();
     }, ALARM_RETRY_MS);
-  }
-
-  #check(): void {
-    const watched = this.storage.durableAlarm !== null || this.#ringing !== null || this.#retries > 0;
-    for (const breach of breachesOnDisk(this.storage, this.#world, watched)) this.#world.breach(breach);
   }
 
   #kill(when: string): void {
