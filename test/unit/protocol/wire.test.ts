@@ -7,7 +7,9 @@ import * as z from 'zod/mini';
 import * as accounts from '../../../protocol/accounts.ts';
 import { clientFrame, sendBody } from '../../../protocol/client-frames.ts';
 import * as conversations from '../../../protocol/conversations.ts';
+import * as devices from '../../../protocol/devices.ts';
 import { CLOSE, ERRORS, problem } from '../../../protocol/errors.ts';
+import * as inbox from '../../../protocol/inbox.ts';
 import { serverFrame } from '../../../protocol/server-frames.ts';
 import { PROTOCOL_VERSION } from '../../../protocol/version.ts';
 
@@ -15,7 +17,15 @@ type Schemas = Record<string, z.ZodMiniType>;
 const schemasOf = (module: object): Schemas =>
   Object.fromEntries(Object.entries(module).filter((entry): entry is [string, z.ZodMiniType] => entry[1] instanceof z.ZodMiniType));
 
-const wire: Schemas = { clientFrame, serverFrame, sendBody, ...schemasOf(accounts), ...schemasOf(conversations) };
+const wire: Schemas = {
+  clientFrame,
+  serverFrame,
+  sendBody,
+  ...schemasOf(accounts),
+  ...schemasOf(conversations),
+  ...schemasOf(devices),
+  ...schemasOf(inbox),
+};
 const asJson = (io: 'input' | 'output') =>
   Object.fromEntries(Object.entries(wire).map(([name, schema]) => [name, z.toJSONSchema(schema, { io, unrepresentable: 'any' })]));
 
