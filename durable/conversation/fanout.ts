@@ -74,7 +74,8 @@ export const told = (mark: Mark, telling: Telling, now: number): Mark => ({
   told: Math.max(mark.told, telling.head),
   read: Math.max(mark.read, telling.read),
   at: now,
-  step: telling.liveElsewhere || telling.place === 'here' ? 0 : Math.min(mark.step + 1, AWAY_WINDOWS_MS.length - 1),
+  // That there is such a conversation is no news that would make the first message wait.
+  step: mark.told < 0 || telling.liveElsewhere || telling.place === 'here' ? 0 : Math.min(mark.step + 1, AWAY_WINDOWS_MS.length - 1),
 });
 
 /** Shown to sockets only: everything that was lacking still is. */

@@ -12,17 +12,15 @@ export interface Position {
   read: number;
 }
 
-/** Which of the two others see move. */
-interface Moved {
-  delivered: boolean;
-  read: boolean;
-}
+/** `hidden`: nobody but the user may notice. */
+export type Movement = 'none' | 'hidden' | 'shown';
 
 export class Receipts {
   readonly #positions: Map<string, Position>;
   /** Who has turned read receipts off. */
   readonly #off: Set<string>;
-  readonly #moved = new Map<string, Moved>();
+  /** Whose position moved for others to see; true: how far it was delivered, not only what was read. */
+  readonly #moved = new Map<string, boolean>();
 
   constructor(json: string, offJson: string) {
     this.#positions = new Map(
@@ -40,16 +38,17 @@ export class Receipts {
     return this.#off.has(userId);
   }
 
-  /** @returns whether anything moved */
-  move(userId: string, to: Partial<Position>, head: number): boolean {
+  move(userId: string, to: Partial<Position>, head: number): Movement {
     const old = this.of(userId);
     const read = Math.max(old.read, Math.min(to.read ?? 0, head));
     const delivered = Math.max(old.delivered, Math.min(to.delivered ?? 0, head));
-    if (read === old.read && delivered === old.delivered) return false;
+    if (read === old.read && delivered === old.delivered) return 'none';
     const shown = this.#deliveredShown(userId);
     this.#positions.set(userId, { delivered, read });
-    this.#note(userId, { delivered: this.#deliveredShown(userId) > shown, read: read > old.read });
-    return true;
+    const further = this.#deliveredShown(userId) > shown;
+    if (this.isOff(userId) && !further) return 'hidden';
+    this.#moved.set(userId, further || this.#moved.get(userId) === true);
+    return 'shown';
   }
 
   /** What others were shown so far stays shown; from here on it moves by delivery alone. @returns whether that is new */
@@ -61,7 +60,7 @@ export class Receipts {
       this.#off.add(userId);
     } else {
       this.#off.delete(userId);
-      if (this.#positions.has(userId)) this.#note(userId, { delivered: true, read: true });
+      if (this.#positions.has(userId)) this.#moved.set(userId, true);
     }
     return true;
   }
@@ -72,17 +71,22 @@ export class Receipts {
     this.#moved.delete(userId);
   }
 
-  /** What moved since the last call, as each may see it; the viewer null is anybody whose own receipts are on. */
+  /**
+   * What moved since the last call, as each may see it; the viewer null is anybody whose own receipts are on.
+   * One whose are off is told of others only, and of their reading not even by the moment at which a frame comes.
+   */
   takeNews(): (viewerId: string | null) => Receipt[] {
     const moved = [...this.#moved];
     this.#moved.clear();
     return (viewerId) => {
-      const seen = moved.filter(([userId, { delivered, read }]) => {
-        if (userId === viewerId) return true;
-        return delivered || (read && !this.isOff(userId) && (viewerId === null || !this.isOff(viewerId)));
-      });
+      const seen = viewerId === null ? moved : moved.filter(([userId, delivered]) => delivered && userId !== viewerId);
       return seen.map(([userId]) => this.#shown(userId, viewerId));
     };
+  }
+
+  /** As the user's own devices see it. */
+  own(userId: string): Receipt {
+    return this.#shown(userId, userId);
   }
 
   /** Everybody's position, as one of them may see it. */
@@ -109,10 +113,5 @@ export class Receipts {
   #deliveredShown(userId: string): number {
     const { delivered, read } = this.of(userId);
     return this.isOff(userId) ? delivered : Math.max(delivered, read);
-  }
-
-  #note(userId: string, { delivered, read }: Moved): void {
-    const noted = this.#moved.get(userId);
-    this.#moved.set(userId, { delivered: delivered || noted?.delivered === true, read: read || noted?.read === true });
   }
 }

@@ -1,6 +1,6 @@
 /**
  * Receipts and typing: what is told to those who are here and never enters the log.
- * Receipts are gathered for half a second into one frame for all, and one more for each who has
+ * Receipts are gathered for half a second into one frame for all, and one apart for each who has
  * receipts off; positions live in the sockets' attachments until a drain writes them.
  */
 import type { SignalFrame } from '../../protocol/client-frames.ts';
@@ -78,19 +78,21 @@ export class Signals {
   }
 
   #move(from: Connection, to: { delivered?: number; read?: number }): void {
-    const { receipts, head } = this.#deps;
+    const { receipts, readMoved } = this.#deps;
     const { read } = receipts.of(from.userId);
-    if (!receipts.move(from.userId, to, head())) return;
+    if (!this.#moveAll(from.userId, to)) return;
     Object.assign(from.attachment, receipts.of(from.userId));
     from.save();
-    this.#tellSoon();
-    if (from.attachment.read > read) this.#deps.readMoved();
+    if (from.attachment.read > read) readMoved();
   }
 
+  /** @returns whether anything moved */
   #moveAll(userId: string, to: { delivered?: number; read?: number }): boolean {
-    const moved = this.#deps.receipts.move(userId, to, this.#deps.head());
-    if (moved) this.#tellSoon();
-    return moved;
+    const { receipts, connections, head, now } = this.#deps;
+    const movement = receipts.move(userId, to, head());
+    if (movement === 'shown') this.#tellSoon();
+    if (receipts.isOff(userId) && movement !== 'none') connections.tell(userId, receiptsFrame([receipts.own(userId)]), now());
+    return movement !== 'none';
   }
 
   #tellSoon(): void {

@@ -83,6 +83,7 @@ describe('[P4] after a telling', () => {
   const rows: [string, Mark, Mark][] = [
     ['stored, away: one step further', told(mark({ failures: 2 }), telling(), 7), mark({ told: 9, read: 4, at: 7, step: 1 })],
     ['stored, away for long: no further than the last step', told(mark({ step: 3 }), telling(), 7), mark({ told: 9, read: 4, at: 7, step: 3 })],
+    ['stored for the first time ever: the first step', told(untold, telling(), 7), mark({ told: 9, read: 4, at: 7 })],
     ['stored, here: the first step', told(mark({ step: 2 }), telling({ place: 'here' }), 7), mark({ told: 9, read: 4, at: 7 })],
     [
       'stored, live elsewhere: the first step, and remembered',

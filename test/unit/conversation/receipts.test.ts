@@ -9,12 +9,12 @@ const by = (one: { user_id: string }, other: { user_id: string }): number => (on
 describe('receipts', () => {
   it('only rise, never pass the end of the log, and who has read has got it', () => {
     const receipts = fresh();
-    expect(receipts.move('u', { delivered: 5 }, 10)).toBe(true);
+    expect(receipts.move('u', { delivered: 5 }, 10)).toBe('shown');
     expect(receipts.seenBy('v')).toEqual([{ user_id: 'u', delivered: 5, read: 0 }]);
-    expect(receipts.move('u', { read: 7 }, 10)).toBe(true);
+    expect(receipts.move('u', { read: 7 }, 10)).toBe('shown');
     expect(receipts.seenBy('v')).toEqual([{ user_id: 'u', delivered: 7, read: 7 }]);
-    expect(receipts.move('u', { read: 3, delivered: 2 }, 10)).toBe(false);
-    expect(receipts.move('u', { read: 99 }, 10)).toBe(true);
+    expect(receipts.move('u', { read: 3, delivered: 2 }, 10)).toBe('none');
+    expect(receipts.move('u', { read: 99 }, 10)).toBe('shown');
     expect(receipts.seenBy('v')).toEqual([{ user_id: 'u', delivered: 10, read: 10 }]);
   });
 
@@ -90,11 +90,10 @@ describe('[P8] who has read receipts off', () => {
   it('gives themselves away by no frame either: what they read is news to nobody else, what reached them is', () => {
     const receipts = fresh();
     receipts.setOff('hidden', true);
-    receipts.move('hidden', { read: 6 }, 9);
-    const read = receipts.takeNews();
-    expect(read(null)).toEqual([]);
-    expect(read('hidden')).toEqual([{ user_id: 'hidden', delivered: 6, read: 6 }]);
-    receipts.move('hidden', { delivered: 7 }, 9);
+    expect(receipts.move('hidden', { read: 6 }, 9)).toBe('hidden');
+    expect(receipts.takeNews()(null)).toEqual([]);
+    expect(receipts.own('hidden')).toEqual({ user_id: 'hidden', delivered: 6, read: 6 });
+    expect(receipts.move('hidden', { delivered: 7 }, 9)).toBe('shown');
     expect(receipts.takeNews()(null)).toEqual([{ user_id: 'hidden', delivered: 7, read: 0 }]);
   });
 
