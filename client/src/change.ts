@@ -1,11 +1,16 @@
 /** What an edit, a deletion or a reaction does to its target, exactly as the server does it: pure. */
-import type { Message, Reaction } from '../../protocol/message.ts';
+import type { Message, MessageType, Reaction } from '../../protocol/message.ts';
 
 const CHANGES: ReadonlySet<string> = new Set(['edit', 'deletion', 'reaction']);
-const SHOWN: ReadonlySet<string> = new Set(['text', 'image', 'video', 'audio', 'file', 'encrypted', 'membership', 'conversation']);
+/** Written out, because the protocol's list would bring its schemas along. */
+const MESSAGES: ReadonlySet<string> = new Set(['text', 'image', 'video', 'audio', 'file', 'encrypted'] satisfies MessageType[]);
+const SHOWN: ReadonlySet<string> = new Set([...MESSAGES, 'membership', 'conversation']);
 
 /** Changes another entry, and is not an entry of the timeline itself. */
 export const isChange = (entry: Message): entry is Message & { target: number } => CHANGES.has(entry.type) && entry.target !== undefined;
+
+/** Counts as unread. */
+export const isMessage = ({ type }: Message): boolean => MESSAGES.has(type);
 
 /** Types we do not know are none of our business, so that the contract can grow. */
 export const isShown = (entry: Message): boolean => SHOWN.has(entry.type);

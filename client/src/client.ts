@@ -13,10 +13,12 @@ import { createHandle } from './handle.ts';
 import { createRequest } from './http.ts';
 import { createInbox } from './inbox.ts';
 import { createRoster } from './roster.ts';
+import { steady } from './steady.ts';
 import type { Client, ClientOptions, ConversationHandle, Environment } from './types.ts';
 
 export function createClient({ url, auth, storage, deviceId, environment: replaced }: ClientOptions): Client {
-  const environment: Environment = { ...platform(), ...replaced };
+  const given: Environment = { ...platform(), ...replaced };
+  const environment: Environment = { ...given, now: steady(given.now) };
   const api = createApi(createRequest(url, auth, environment));
   const conversations = new Map<string, { conversation: Conversation; handle: ConversationHandle }>();
   const device = once(async () => {
@@ -76,6 +78,7 @@ export function createClient({ url, auth, storage, deviceId, environment: replac
     environment,
     storage,
     userId,
+    deviceId: device,
     socketUrl: (id, after) => socketUrl(`/v1/conversations/${encodeURIComponent(id)}/socket`, { after_message_id: after }),
     open: roster.opened,
     statusAsleep: (id) => (roster.isAsleep(id) ? inbox.handle.status.get() : undefined),

@@ -9,6 +9,7 @@ export interface ConversationHost {
   environment: Environment;
   storage: ClientStorage;
   userId(): Promise<string>;
+  deviceId(): Promise<string>;
   socketUrl(id: string, afterMessageId: number): Promise<string>;
   /** Connect, taking a socket from another conversation if need be. */
   open(id: string): void;

@@ -135,13 +135,14 @@ export function createConversation(id: string, host: ConversationHost) {
 
   async function read(): Promise<void> {
     const userId = await host.userId();
+    const device = await host.deviceId();
     const [copy, frames] = await Promise.all([storage.timeline(userId, id), storage.outbox(userId, id)]);
     own = { userId, keeper: createKeeper(storage, userId, id, onKept) };
     update(() => {
       if (copy) timeline = apply(timeline, { type: 'restored', ...copy }).state;
       if (copy?.details) details = { ...copy.details, read: Math.max(copy.details.read, details.read) };
       signals.read(details.read);
-      queue.restore(userId, frames);
+      queue.restore(userId, device, frames);
       // The process may have ended between the two: in the log, and not yet out of the outbox.
       queue.settle(timeline.messages, userId);
     });

@@ -1,6 +1,7 @@
 /** What the log on this device says of its conversation, as the inbox would: pure. */
-import { isMessageType, type Message } from '../../protocol/message.ts';
 import type { LastMessage } from '../../protocol/conversations.ts';
+import type { Message } from '../../protocol/message.ts';
+import { isMessage } from './change.ts';
 import type { Digest } from './inbox-view.ts';
 import type { State } from './timeline.ts';
 
@@ -22,7 +23,7 @@ export function digestOf(timeline: State, read: number, userId: string, updatedA
   };
   for (let index = messages.length - 1; index >= 0; index--) {
     const message = messages[index]!;
-    if (!isMessageType(message.type)) continue;
+    if (!isMessage(message)) continue;
     digest.last_message ??= lastMessage(message);
     // Sending is reading: what lies before an own message has been seen.
     if (message.sender_id === userId) digest.read_message_id = Math.max(digest.read_message_id, message.message_id);

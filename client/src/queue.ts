@@ -28,6 +28,7 @@ export function createQueue({ id, environment, storage, send, onStuck, onChange 
   let owner: string | undefined;
   let cancelTimer = () => {};
   /** Programs on one storage take turns, so that what is queued is sent by one of them. */
+  let lockName = '';
   let lock: { isOurs: boolean; giveBack: () => void } | undefined;
   const answers = new Map<string, PromiseWithResolvers<Stored>>();
 
@@ -54,7 +55,7 @@ export function createQueue({ id, environment, storage, send, onStuck, onChange 
     if (lock) return false;
     const mine = { isOurs: false, giveBack: () => {} };
     lock = mine;
-    mine.giveBack = environment.lock(`natter/outbox/${owner}/${id}`, () => {
+    mine.giveBack = environment.lock(lockName, () => {
       mine.isOurs = true;
       if (lock === mine) move();
     });
@@ -108,8 +109,10 @@ export function createQueue({ id, environment, storage, send, onStuck, onChange 
     find,
     remove,
 
-    restore(userId: string, frames: QueuedFrame[]): void {
+    /** `device`: the same for all that share a storage. */
+    restore(userId: string, device: string, frames: QueuedFrame[]): void {
       owner = userId;
+      lockName = `natter/outbox/${device}/${userId}/${id}`;
       move({ type: 'restored', frames });
       for (const entry of state.entries) if (!entry.stored) void keep(entry);
     },

@@ -12,6 +12,7 @@ import {
 } from '../../client/src/index.ts';
 import { createClock, microtasks, type VirtualClock } from './client-clock.ts';
 import { messagesOf } from './client-invariants.ts';
+import { Locks } from './client-locks.ts';
 import { createChance } from './client-random.ts';
 import { FakeNetwork } from './fake-server/network.ts';
 import { FakeServer } from './fake-server/server.ts';
@@ -47,6 +48,7 @@ export function createStage(): Stage {
   const chance = createChance(1);
   const server = new FakeServer(CONVERSATION, [ANN, BEN], clock.now);
   const network = new FakeNetwork(clock, chance, server);
+  const locks = new Locks();
   return {
     clock,
     server,
@@ -71,6 +73,7 @@ export function createStage(): Stage {
           setTimer: (callback, delayMs) => clock.setTimer(() => isAlive && callback(), delayMs),
           fetch: uplink.fetch,
           openSocket: uplink.openSocket,
+          lock: locks.mount(() => isAlive),
           onlineHint(listener) {
             listeners.add(listener);
             return () => void listeners.delete(listener);
@@ -87,6 +90,7 @@ export function createStage(): Stage {
         kill() {
           isAlive = false;
           uplink.cut();
+          locks.bury();
         },
         shown() {
           const view = handle.timeline.get();

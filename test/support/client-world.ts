@@ -9,6 +9,7 @@ import type { Message } from '../../protocol/message.ts';
 import { createClock, microtasks, turn } from './client-clock.ts';
 import { Disk } from './client-disk.ts';
 import { endBreaches, sendingBreaches, timelineBreaches, wireBreaches } from './client-invariants.ts';
+import { Locks } from './client-locks.ts';
 import { createChance, type Chance } from './client-random.ts';
 import { FAIR, FakeNetwork } from './fake-server/network.ts';
 import { FakeServer, GOOD_MOOD } from './fake-server/server.ts';
@@ -54,6 +55,7 @@ export async function runWorld({ seed, storage, acts = 18 }: WorldOptions): Prom
     while (devices.some(({ disk }) => !disk.isAtRest)) await turn();
   });
   // A user with two devices, and others.
+  const locks = new Locks();
   const userIds = ['user-a', 'user-a', 'user-b', 'user-c'];
   const server = new FakeServer(CONVERSATION, ['user-a', 'user-b', 'user-c'], clock.now, roughMood(chance), chance.pick([30, 200, 10_000]));
   const network = new FakeNetwork(clock, chance, server, roughWeather(chance));
@@ -105,6 +107,7 @@ export async function runWorld({ seed, storage, acts = 18 }: WorldOptions): Prom
         setTimer: (callback, delayMs) => clock.setTimer(() => isAlive && callback(), delayMs),
         fetch: uplink.fetch,
         openSocket: uplink.openSocket,
+        lock: locks.mount(() => isAlive),
         onlineHint: (listener) => {
           const cancels = [1, 2].map(() =>
             clock.setTimer(
@@ -128,6 +131,7 @@ export async function runWorld({ seed, storage, acts = 18 }: WorldOptions): Prom
       kill() {
         isAlive = false;
         uplink.cut();
+        locks.bury();
       },
     };
   }
