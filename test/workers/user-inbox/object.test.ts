@@ -1,33 +1,21 @@
 /** A user's own object: rows of conversations, tickets, the end of sessions. */
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Conversation } from '../../../durable/conversation/object.ts';
 import type { Delivery } from '../../../durable/user-inbox/api.ts';
 import type { UserInbox } from '../../../durable/user-inbox/object.ts';
+import { delivery as plainDelivery } from '../../unit/user-inbox/builders.ts';
+import { migrate } from '../accounts/support.ts';
 import { env, makeRoom, open, uuid } from '../conversation/room.ts';
 
+beforeAll(migrate);
 afterEach(() => vi.restoreAllMocks());
 
 const inboxes = env.USER_INBOX as unknown as DurableObjectNamespace<UserInbox>;
 const inboxOf = (user: string): DurableObjectStub<UserInbox> => inboxes.get(inboxes.idFromName(user));
 
-const delivery = (user_id: string, conversation_id: string, more: Partial<Delivery> = {}): Delivery => ({
-  user_id,
-  conversation_id,
-  kind: 'group',
-  title: 'A group',
-  avatar_url: null,
-  members: [user_id],
-  role: 'member',
-  last_message_id: 1,
-  last_message: null,
-  countable_total: 1,
-  read_message_id: 0,
-  read_total: 0,
-  mentioned_in: [],
-  updated_at: 1,
-  ...more,
-});
+const delivery = (user_id: string, conversation_id: string, more: Partial<Delivery> = {}): Delivery =>
+  plainDelivery({ user_id, conversation_id, members: [user_id], ...more });
 
 async function listed(user: string, cursor?: string, limit = 50): Promise<{ ids: string[]; cursor: string | null; has_more: boolean }> {
   const list = await inboxOf(user).list(cursor, limit);
@@ -154,7 +142,7 @@ describe('[P8] the end of a session', () => {
     await inboxOf(user).endSession(ended);
     expect([await sockets[0]!.untilClosed(), await sockets[2]!.untilClosed()].map(({ code }) => code)).toEqual([4401, 4401]);
     expect([sockets[1]!.closed, sockets[3]!.closed]).toEqual([undefined, undefined]);
-    expect(await runInDurableObject(inboxOf(user), (_object, state) => state.storage.sql.exec('SELECT * FROM endings').toArray())).toEqual(
+    expect(await runInDurableObject(inboxOf(user), (_object, state) => state.storage.sql.exec('SELECT * FROM walks').toArray())).toEqual(
       [],
     );
   });
@@ -168,7 +156,7 @@ describe('[P8] the end of a session', () => {
     vi.spyOn(Conversation.prototype, 'closeSockets').mockImplementationOnce(() => Promise.reject(new Error('down')));
     await inboxOf(user).endSession(session);
     expect(socket.closed).toBeUndefined();
-    await runInDurableObject(inboxOf(user), (_object, state) => void state.storage.sql.exec('UPDATE endings SET retry_at = 0'));
+    await runInDurableObject(inboxOf(user), (_object, state) => void state.storage.sql.exec('UPDATE walks SET retry_at = 0'));
     await runDurableObjectAlarm(inboxOf(user));
     expect((await socket.untilClosed()).code).toBe(4401);
     expect(await runDurableObjectAlarm(inboxOf(user))).toBe(false);
