@@ -91,14 +91,13 @@ export class WatchedUsers {
     const unknown = allowed.filter((id) => {
       const known = this.#shown.get(id);
       if (known === undefined || now() - known.asked_at >= ANSWER_MS) return true;
-      if (!before.has(id)) this.#send(connection, id, known);
+      this.#send(connection, id, known);
       return false;
     });
     const call = async (id: string): Promise<void> => {
       const sees_last_seen = permissions.get(id)?.sees_last_seen ?? false;
       const state = await peers.watch(id, { watcher_id: userId(), until: now() + WATCH_LEASE_MS, sees_last_seen });
-      const devices = this.#devicesOf(id);
-      this.#show(id, state, devices, now(), before.has(id) ? undefined : connection);
+      this.#show(id, state, this.#devicesOf(id), now(), connection);
     };
     await concurrently(unknown, call, onError);
   }
@@ -138,14 +137,14 @@ export class WatchedUsers {
     return new Map(ids.flatMap((id) => (found.has(id) || known.has(id) ? [[id, (found.get(id) ?? known.get(id))!]] : [])));
   }
 
-  /** A later state to all devices that show it; to a device that just asked also what the others know already. */
-  #show(id: string, state: PresenceState, devices: readonly PresenceConnection[], askedAt?: number, newcomer?: PresenceConnection): void {
+  /** A later state to all devices that show it; to the one that asked in any case, for what it was told may not have arrived. */
+  #show(id: string, state: PresenceState, devices: readonly PresenceConnection[], askedAt?: number, asker?: PresenceConnection): void {
     const old = this.#shown.get(id);
     const later = old === undefined || state.at >= old.at ? state : old;
     if (this.#shown.size > REMEMBERED_MAX) this.#shown.clear();
     this.#shown.set(id, { ...later, asked_at: askedAt ?? old?.asked_at ?? 0 });
     const changed = old === undefined || old.status !== later.status || old.last_seen !== later.last_seen;
-    for (const device of devices) if (changed || device === newcomer) this.#send(device, id, later);
+    for (const device of devices) if (changed || device === asker) this.#send(device, id, later);
   }
 
   /** No device shows it any more. @returns whether one did */

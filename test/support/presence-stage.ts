@@ -32,8 +32,9 @@ export class Stage {
   now = 1_000_000;
   readonly users = new Map<string, User>();
   /** Each call between objects, in order. */
-  readonly calls: { call: 'watch' | 'unwatch' | 'news'; from: string; to: string }[] = [];
+  readonly calls: { call: 'watch' | 'unwatch' | 'news'; from: string; to: string; at: number }[] = [];
   questions = 0;
+  readonly #timers: { at: number; resolve: () => void }[] = [];
   errors: unknown[] = [];
   facts = (_watcher: string, _watched: string): PresenceFacts | null => RELATED;
   /** Throws when the call is lost, before or after it was carried out. */
@@ -49,14 +50,24 @@ export class Stage {
     return this.calls.filter((made) => made.call === call && (to === undefined || made.to === to)).length;
   }
 
+  /** For calls that take their time. */
+  after(ms: number): Promise<void> {
+    return new Promise((resolve) => void this.#timers.push({ at: this.now + ms, resolve }));
+  }
+
   /** Time goes by: devices ping, alarms ring when they are due. */
   async pass(ms: number): Promise<void> {
     const end = this.now + ms;
     for (;;) {
-      const due = Math.min(...[...this.users.values()].map(({ alarm }) => alarm ?? Number.POSITIVE_INFINITY));
+      const alarms = [...this.users.values()].map(({ alarm }) => alarm ?? Number.POSITIVE_INFINITY);
+      const due = Math.min(...alarms, ...this.#timers.map(({ at }) => at));
       const next = Math.min(end, Math.max(due, this.now));
       this.#pingUntil(next);
       this.now = next;
+      for (const timer of this.#timers.filter(({ at }) => at <= this.now)) {
+        this.#timers.splice(this.#timers.indexOf(timer), 1);
+        timer.resolve();
+      }
       for (const user of this.users.values()) if (user.alarm !== null && user.alarm <= this.now) user.ring();
       await settled();
       if (due > end) return;
@@ -85,7 +96,11 @@ export class User {
   rings = 0;
   partners: string[] = [];
   acquaintances = new Set<string>();
-  #awake: { presence: Presence; connections: FakeConnections } | null = null;
+  #awake: Awake | null = null;
+  /** Calls that it waits for: until then it is not evicted. */
+  underWay = 0;
+  wokenAt = 0;
+  killedAt = 0;
 
   constructor(stage: Stage, id: string) {
     this.#stage = stage;
@@ -132,6 +147,15 @@ export class User {
     this.#awake = null;
   }
 
+  /** A crash or a deploy: memory and sockets are gone, and no close is handled. */
+  kill(): void {
+    if (this.#awake !== null) this.#awake.life.alive = false;
+    this.killedAt = this.#stage.now;
+    this.#awake = null;
+    for (const device of this.devices) Object.assign(device, { pinging: false, closed: 1006 });
+    this.devices = [];
+  }
+
   ring(): void {
     this.alarm = null;
     this.rings += 1;
@@ -148,12 +172,14 @@ export class User {
     return fresh.some(({ attachment }) => attachment.active) ? 'online' : 'idle';
   }
 
-  #wake(): { presence: Presence; connections: FakeConnections } {
+  #wake(): Awake {
+    this.wokenAt = this.#stage.now;
     if (this.#awake !== null) return this.#awake;
     const connections = new FakeConnections(this.#stage, this);
-    const presence = new Presence(this.#deps(connections));
+    const life = { alive: true };
+    const presence = new Presence(this.#deps(connections, life));
     connections.onGone = (connection) => presence.closed(connection);
-    return (this.#awake = { presence, connections });
+    return (this.#awake = { presence, connections, life });
   }
 
   #arm(at: number | null): void {
@@ -162,14 +188,21 @@ export class User {
     this.alarmsSet += 1;
   }
 
-  #deps(connections: FakeConnections): PresenceDeps {
+  #deps(connections: FakeConnections, life: { alive: boolean }): PresenceDeps {
     const stage = this.#stage;
     const send = async <T>(call: 'watch' | 'unwatch' | 'news', to: string, work: () => T): Promise<T> => {
-      stage.calls.push({ call, from: this.id, to });
-      await stage.travel('there');
-      const answer = work();
-      await stage.travel('back');
-      return answer;
+      stage.calls.push({ call, from: this.id, to, at: stage.now });
+      this.underWay += 1;
+      try {
+        await stage.travel('there');
+        const answer = work();
+        await stage.travel('back');
+        return answer;
+      } finally {
+        this.underWay -= 1;
+        // Whoever asked has been killed meanwhile: the answer reaches nobody.
+        if (!life.alive) await new Promise<never>(() => undefined);
+      }
     };
     return {
       connections,
@@ -192,6 +225,7 @@ export class User {
       permissions: async (own, others) => {
         stage.questions += 1;
         await stage.travel('there');
+        if (!life.alive) await new Promise<never>(() => undefined);
         const found = others.map((other): [string, PresenceFacts | null] => [other, stage.facts(own, other)]);
         return new Map(found.flatMap(([other, facts]): [string, Permission][] => (facts === null ? [] : [[other, permissionOf(facts)]])));
       },
@@ -199,6 +233,12 @@ export class User {
       recentPartners: () => this.partners,
     };
   }
+}
+
+interface Awake {
+  presence: Presence;
+  connections: FakeConnections;
+  life: { alive: boolean };
 }
 
 interface FakeConnection extends PresenceConnection {

@@ -206,6 +206,41 @@ describe('watching', () => {
     expect(shown(watcher, 'bob')).toEqual({ status: 'idle' });
   });
 
+  it('a second device has the watchers too, when the first is gone and memory with it', async () => {
+    const first = bob.open();
+    const watcher = await annWatchesBob();
+    const second = bob.open();
+    bob.close(first);
+    bob.evict();
+    await stage.pass(6_000);
+    bob.setActive(second, false);
+    await settled();
+    expect(shown(watcher, 'bob')).toEqual({ status: 'idle' });
+  });
+
+  it('who sits down anew while their leaving is on its way stays seated', async () => {
+    const device = bob.open();
+    const watcher = await annWatchesBob();
+    ann.watch(watcher, []);
+    stage.calls.length = 0;
+    ann.presence.news({ user_id: 'bob', status: 'online', last_seen: null, at: stage.now });
+    bob.presence.watchedBy({ watcher_id: 'ann', until: stage.now + 60_000, sees_last_seen: true });
+    const held: (() => void)[] = [];
+    stage.travel = (leg) => (leg === 'back' ? new Promise((resolve) => void held.push(resolve)) : Promise.resolve());
+    await stage.pass(6_000);
+    bob.setActive(device, false);
+    await settled();
+    stage.travel = () => Promise.resolve();
+    ann.watch(watcher, ['bob']);
+    await settled();
+    held.forEach((go) => go());
+    await settled();
+    await stage.pass(6_000);
+    bob.setActive(device, true);
+    await settled();
+    expect(shown(watcher, 'bob')).toEqual({ status: 'online' });
+  });
+
   it('a stranger and one who blocks or is blocked are left out without a word', async () => {
     for (const id of ['bob', 'cat', 'dan']) stage.user(id).open();
     stage.facts = (_own, other) =>
@@ -214,7 +249,7 @@ describe('watching', () => {
     ann.watch(watcher, ['bob', 'cat', 'dan', 'nobody', 'ann']);
     await settled();
     expect(watcher.frames).toEqual([{ op: 'presence', user_id: 'bob', status: 'online' }]);
-    expect(stage.calls).toEqual([{ call: 'watch', from: 'ann', to: 'bob' }]);
+    expect(stage.calls).toMatchObject([{ call: 'watch', from: 'ann', to: 'bob' }]);
   });
 
   it('without the database those one talks with are shown, without last seen', async () => {
@@ -304,11 +339,26 @@ describe('[privacy]', () => {
     bob.setActive(device, false);
     bob.close(device);
     await stage.pass(20_000);
+    const told = stage.count('news', 'ann');
     bob.open();
+    await settled();
+    if (what === 'bob blocks ann') expect(stage.count('news', 'ann')).toBe(told);
     ann.watch(watcher, ['bob']);
     await settled();
     expect(watcher.frames).toHaveLength(2);
     expect(watcher.attachment.watching).toEqual([]);
+  });
+
+  it('who may watch no longer is told offline once when the device renews', async () => {
+    bob.open();
+    const watcher = await annWatchesBob();
+    ann.evict();
+    stage.facts = () => ({ ...RELATED, related: false });
+    ann.watch(watcher, ['bob']);
+    await settled();
+    ann.watch(watcher, ['bob']);
+    await settled();
+    expect(watcher.frames.map(({ status }) => status)).toEqual(['online', 'offline']);
   });
 
   it('a block that the other could not be told of is an error, and no watcher remains', async () => {
