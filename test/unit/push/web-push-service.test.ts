@@ -4,9 +4,9 @@ import { generateKeyPair, SignJWT } from 'jose';
 import { describe, expect, it } from 'vitest';
 import type { WebSubscription } from '../../../protocol/devices.ts';
 import { vapidKeys } from '../../../src/push/vapid.ts';
-import { serve } from '../../support/push/serve.ts';
+import { serve } from '../../../scripts/push/serve.ts';
 import { makeVapidKey } from '../../support/push/vapid-key.ts';
-import { WebPushService } from '../../support/push/web-push-service.ts';
+import { WebPushService } from '../../../scripts/push/web-push-service.ts';
 
 const PAYLOAD = { conversation_id: 'c', message_id: 1, title: 'Ann', body: 'You have a new message', badge: 1 };
 const KEYS = vapidKeys({ VAPID_PRIVATE_KEY: await makeVapidKey(), VAPID_SUBJECT: 'mailto:operator@natter.chat' })!;

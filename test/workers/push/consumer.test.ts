@@ -4,7 +4,7 @@ import type { PushJob } from '../../../durable/user-inbox/push-api.ts';
 import type { Env } from '../../../src/env.ts';
 import { migrate } from '../accounts/support.ts';
 import { uuid } from '../conversation/room.ts';
-import type { Mood } from '../../support/push/web-push-service.ts';
+import type { Mood } from '../../../scripts/push/web-push-service.ts';
 import { addDevice, consume, inboxOf, makeStage, pair, say, sayMore, type Stage } from './stage.ts';
 
 let stage: Stage;

@@ -12,7 +12,7 @@ import worker from '../../../src/index.ts';
 import { ApnsService } from '../../support/push/apns-service.ts';
 import { FcmService } from '../../support/push/fcm-service.ts';
 import { makeVapidKey } from '../../support/push/vapid-key.ts';
-import { WebPushService } from '../../support/push/web-push-service.ts';
+import { WebPushService } from '../../../scripts/push/web-push-service.ts';
 import { wholeEnv } from '../accounts/support.ts';
 import { makeRoom, textFrame, uuid, type Room } from '../conversation/room.ts';
 

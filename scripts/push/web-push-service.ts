@@ -7,8 +7,8 @@
 import { createECDH, randomBytes, type ECDH } from 'node:crypto';
 import { decrypt } from 'http_ece';
 import { importJWK, jwtVerify } from 'jose';
-import type { WebSubscription } from '../../../protocol/devices.ts';
-import type { PushPayload } from '../../../durable/user-inbox/push-api.ts';
+import type { WebSubscription } from '../../protocol/devices.ts';
+import type { PushPayload } from '../../durable/user-inbox/push-api.ts';
 
 export interface Received {
   payload: PushPayload;
