@@ -5,12 +5,7 @@
 import { write } from './database.ts';
 
 /** @param version rises with each change of the members */
-export async function projectMembers(
-  db: D1Database,
-  conversationId: string,
-  version: number,
-  userIds: readonly string[],
-): Promise<void> {
+export async function projectMembers(db: D1Database, conversationId: string, version: number, userIds: readonly string[]): Promise<void> {
   const list = JSON.stringify(userIds);
   // One transaction. The roster moves last: the others ask it whether this list is newer than what is there.
   await write(() => db.batch([DROP_GONE, ADD_NEW, PUT_ROSTER].map((sql) => db.prepare(sql).bind(conversationId, version, list))));

@@ -31,8 +31,6 @@ interface Pending extends KeptDraft {
   cancel: () => void;
 }
 
-export type Drafts = ReturnType<typeof createDrafts>;
-
 export function createDrafts({ environment, storage, put, onDraft, onTold, onRefused }: DraftsHost) {
   const pending = new Map<string, Pending>();
   /** When a draft was last edited, as far as known, so that a clock that went back does not lose. */

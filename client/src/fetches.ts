@@ -28,8 +28,6 @@ export interface FetchesHost {
   refused(error: unknown): void;
 }
 
-export type Fetches = ReturnType<typeof createFetches>;
-
 export function createFetches(host: FetchesHost) {
   const { id, api, timeline } = host;
   /** The connection for which a hole is being filled. */

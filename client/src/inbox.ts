@@ -34,8 +34,6 @@ export interface InboxHost {
   readElsewhere(conversationId: string, messageId: number): void;
 }
 
-export type Inbox = ReturnType<typeof createInbox>;
-
 export function createInbox(host: InboxHost) {
   const { api, environment, storage } = host;
   let state = EMPTY;

@@ -63,8 +63,9 @@ export function indexedDbStorage(name: string): ClientStorage {
         transaction.objectStore('details').get([owner, id]),
       ]);
       if (!cursor) return null;
-      const range = IDBKeyRange.bound([owner, id, cursor.first], [owner, id, cursor.last]);
-      const messages = cursor.last < cursor.first ? [] : await transaction.objectStore('messages').getAll(range);
+      // A range that ends before it begins is an error there, not an empty one.
+      const range = cursor.last < cursor.first ? null : IDBKeyRange.bound([owner, id, cursor.first], [owner, id, cursor.last]);
+      const messages = range === null ? [] : await transaction.objectStore('messages').getAll(range);
       return loaded(cursor, messages, details ?? null);
     },
     async saveTimeline(owner, id, save) {

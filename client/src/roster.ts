@@ -11,8 +11,6 @@ export interface RosterHost {
   isBusy(id: string): boolean;
 }
 
-export type Roster = ReturnType<typeof createRoster>;
-
 export function createRoster({ wake, sleep, isBusy }: RosterHost) {
   /** Opened last first. */
   let awake: string[] = [];

@@ -1,5 +1,5 @@
 /** Text from a socket → frames of a schema, or the one refusal that answers it. An array with a bad frame in it is refused whole. */
-import * as z from 'zod/mini';
+import type * as z from 'zod/mini';
 import type { Refusal } from '../../protocol/errors.ts';
 import { FRAME_BYTES_MAX, FRAMES_PER_ARRAY_MAX } from '../../protocol/limits.ts';
 import { accept, refuse, type Outcome } from '../../protocol/outcome.ts';

@@ -134,8 +134,9 @@ export function assemble(platform: Platform): Assembly {
   return { platform, connections, rows, catchUp, devices, walks, presence, pushes, sockets };
 }
 
-export async function deliver({ platform, rows, pushes }: Assembly, delivery: Delivery): Promise<Delivered> {
-  const { row, stored, liveElsewhere } = rows.deliver(delivery);
+export async function deliver({ platform, rows, walks, pushes }: Assembly, delivery: Delivery): Promise<Delivered> {
+  const { row, stored, liveElsewhere, isNew } = rows.deliver(delivery);
+  if (isNew) walks.hurry();
   const isQueued = await pushes.delivered(row, delivery);
   const read_receipts = platform.store.privacy()?.read_receipts ?? true;
   return { stored: stored && isQueued, live_elsewhere: liveElsewhere, read_receipts };
@@ -199,7 +200,7 @@ export async function setPrivacy({ platform, presence, walks }: Assembly, privac
 
 /** The alarm has rung: everything that is due, and the next alarm while something is pending. */
 export async function ring({ platform, walks, presence, pushes }: Assembly): Promise<void> {
-  const parts = [() => presence.ring(), () => pushes.ring(), () => walks.ring()];
+  const parts: (() => void | Promise<void>)[] = [() => presence.ring(), () => pushes.ring(), () => walks.ring()];
   for (const part of parts) {
     try {
       await part();

@@ -275,7 +275,8 @@ function receipts({ storage, inboxes: { silent } }: AtRest, members: Membership[
   const kept = [...Object.keys(JSON.parse(row!.receipts) as object), ...off];
   const found = kept.filter((userId) => !members.has(userId)).map((userId) => `receipts are kept of ${userId}, who is no member`);
   for (const userId of members.keys()) {
-    if (off.has(userId) !== silent.has(userId)) found.push(`${userId} has receipts ${silent.has(userId) ? 'off' : 'on'}, which is not known here`);
+    if (off.has(userId) !== silent.has(userId))
+      found.push(`${userId} has receipts ${silent.has(userId) ? 'off' : 'on'}, which is not known here`);
   }
   return found;
 }

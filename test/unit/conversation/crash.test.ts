@@ -138,7 +138,13 @@ async function live(deadly: number): Promise<Outcome> {
     await clock.run(Math.max(0, until - clock.now()));
   };
 
-  const creation = { conversation_id: CONVERSATION, kind: 'group', title: 'A group', creator_id: MEMBERS[0]!, member_ids: MEMBERS.slice(1) } as const;
+  const creation = {
+    conversation_id: CONVERSATION,
+    kind: 'group',
+    title: 'A group',
+    creator_id: MEMBERS[0]!,
+    member_ids: MEMBERS.slice(1),
+  } as const;
   createConversation(new ConversationStore(new Database(storage.handle())), creation, clock.now());
   storage.commit();
   storage.fault = (query) => {

@@ -70,7 +70,12 @@ describe('[P4] a member’s inbox is due', () => {
     ['shown all of it, the same away', mark({ step: 3 }), news({ shown: shown(6) }), 155_000],
     ['shown less than there is, elsewhere: in its window', mark(), news({ head: 7, place: 'elsewhere', shown: shown(6) }), 150_250],
     ['shown less than was read, elsewhere: in its window', mark(), news({ read: 4, place: 'elsewhere', shown: shown(6) }), 150_250],
-    ['shown less than there is, away for long: not later than what was shown', mark({ step: 3 }), news({ head: 7, shown: shown(6) }), 155_000],
+    [
+      'shown less than there is, away for long: not later than what was shown',
+      mark({ step: 3 }),
+      news({ head: 7, shown: shown(6) }),
+      155_000,
+    ],
 
     ['after a failure: backed off, wherever the user is', mark({ failures: 1 }), news({ place: 'elsewhere' }), 110_000],
     ['after three failures', mark({ failures: 3 }), news({ place: 'here' }), 140_000],
@@ -82,7 +87,11 @@ describe('[P4] after a telling', () => {
   const telling = (more: Partial<Telling> = {}): Telling => ({ head: 9, read: 4, place: 'away', liveElsewhere: false, ...more });
   const rows: [string, Mark, Mark][] = [
     ['stored, away: one step further', told(mark({ failures: 2 }), telling(), 7), mark({ told: 9, read: 4, at: 7, step: 1 })],
-    ['stored, away for long: no further than the last step', told(mark({ step: 3 }), telling(), 7), mark({ told: 9, read: 4, at: 7, step: 3 })],
+    [
+      'stored, away for long: no further than the last step',
+      told(mark({ step: 3 }), telling(), 7),
+      mark({ told: 9, read: 4, at: 7, step: 3 }),
+    ],
     ['stored for the first time ever: the first step', told(untold, telling(), 7), mark({ told: 9, read: 4, at: 7 })],
     ['stored, here: the first step', told(mark({ step: 2 }), telling({ place: 'here' }), 7), mark({ told: 9, read: 4, at: 7 })],
     [
@@ -95,12 +104,12 @@ describe('[P4] after a telling', () => {
       told(mark({ elsewhere: true }), telling({ place: 'elsewhere' }), 7),
       mark({ told: 9, read: 4, at: 7, step: 1 }),
     ],
-    ['stored, an older state than was told since: nothing goes back', told(mark(), telling({ head: 2, read: 1 }), 7), mark({ at: 7, step: 1 })],
     [
-      'shown only: as untold as before',
-      seen(mark({ failures: 1 }), telling({ liveElsewhere: true })),
-      mark({ elsewhere: true }),
+      'stored, an older state than was told since: nothing goes back',
+      told(mark(), telling({ head: 2, read: 1 }), 7),
+      mark({ at: 7, step: 1 }),
     ],
+    ['shown only: as untold as before', seen(mark({ failures: 1 }), telling({ liveElsewhere: true })), mark({ elsewhere: true })],
     ['failed: as untold as before', failed(mark({ failures: 2, step: 2 }), 7), mark({ failures: 3, step: 2, at: 7 })],
     ['seen here: the first step', live(mark({ step: 3 }), false), mark()],
     ['seen here, elsewhere too as far as is known: stays so', live(mark({ step: 3, elsewhere: true }), false), mark({ elsewhere: true })],

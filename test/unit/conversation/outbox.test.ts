@@ -47,7 +47,9 @@ describe('[P4] every member’s inbox learns of every entry', () => {
     set.deliver = (delivery) => {
       if (delivery.user_id === user(9)) roles.push(delivery.role);
       // The answers of the others stay away, so that the drain writes nothing.
-      return delivery.user_id === user(9) ? Promise.resolve({ stored: true, live_elsewhere: false, read_receipts: true }) : new Promise(() => undefined);
+      return delivery.user_id === user(9)
+        ? Promise.resolve({ stored: true, live_elsewhere: false, read_receipts: true })
+        : new Promise(() => undefined);
     };
     adds(set, user(1), user(9));
     set.commit();

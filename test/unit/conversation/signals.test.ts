@@ -59,7 +59,11 @@ describe('[budget] everybody of a group of a hundred reads a wave of messages', 
     expect(all[49]!.socket.texts).toHaveLength(11);
     expect(serialised()).toBe(12);
     expect(receiptsOf(all[1]!.socket)[0]!.some(({ user_id }) => user_id === user(50))).toBe(false);
-    expect(receiptsOf(all[49]!.socket).at(-1)!.some(({ read }) => read > 0)).toBe(false);
+    expect(
+      receiptsOf(all[49]!.socket)
+        .at(-1)!
+        .some(({ read }) => read > 0),
+    ).toBe(false);
     expect(receiptsOf(all[49]!.socket).at(-2)).toEqual([{ user_id: user(50), delivered: 10, read: 10 }]);
   });
 
