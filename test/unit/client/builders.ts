@@ -1,5 +1,5 @@
 /** What the client's tests are made of. Every value has a default; a test names what it is about. */
-import type { HistoryPage } from '../../../protocol/conversations.ts';
+import type { ConversationRow, HistoryPage } from '../../../protocol/conversations.ts';
 import type { LogFrame } from '../../../protocol/client-frames.ts';
 import type { Message } from '../../../protocol/message.ts';
 import { apply, EMPTY, type Event, type State } from '../../../client/src/timeline.ts';
@@ -44,3 +44,23 @@ export function send(globalId: string, more: Partial<SendFrame> = {}): SendFrame
 /** A timeline after these events. */
 export const timeline = (...events: Event[]): State => events.reduce((state, event) => apply(state, event).state, EMPTY);
 export const numbers = ({ messages }: Pick<State, 'messages'>): number[] => messages.map(({ message_id }) => message_id);
+
+/** A row of the inbox; `at`: its last entry's number, time and all. */
+export const row = (conversationId: string, at = 1, more: Partial<ConversationRow> = {}): ConversationRow => ({
+  conversation_id: conversationId,
+  kind: 'group',
+  role: 'member',
+  title: 'Trip',
+  avatar_url: null,
+  last_message_id: at,
+  last_message: { message_id: at, sender_id: BEN, type: 'text', content: `text ${at}`, timestamp: 1_000 + at },
+  read_message_id: 0,
+  unread_count: at,
+  mention_count: 0,
+  marked_unread: false,
+  muted_until: null,
+  pinned: false,
+  archived: false,
+  updated_at: 1_000 + at,
+  ...more,
+});

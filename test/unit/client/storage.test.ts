@@ -4,12 +4,13 @@ import { describe, expect, test } from 'vitest';
 import { indexedDbStorage } from '../../../client/src/indexed-db.ts';
 import { memoryStorage } from '../../../client/src/memory-storage.ts';
 import { KEPT_MESSAGES_MAX, type ClientStorage, type Cursor, type QueuedFrame, type TimelineSave } from '../../../client/src/storage.ts';
-import { ANN, BEN, CONVERSATION, send, text, texts } from './builders.ts';
+import { ANN, BEN, CONVERSATION, edit, row, send, text, texts } from './builders.ts';
 
 const OTHER = '00000000-0000-4000-8000-00000000beef';
 const details = { members: [{ user_id: ANN, role: 'owner' as const, joined_message_id: 0 }], receipts: [], read: 2 };
 const cursor = (first: number, last: number, epoch: string | null = 'one'): Cursor => ({ epoch, first, last });
 const save = (more: Partial<TimelineSave>): TimelineSave => ({ cursor: cursor(1, 2), put: texts(1, 2), reset: false, ...more });
+const kept = (id: string): KeptRow => ({ row: row(id), read: 0, at: 0 });
 const queued = (seq: number, globalId: string): QueuedFrame => ({ seq, frame: send(globalId), created_at: seq });
 
 let databases = 0;
@@ -82,6 +83,51 @@ describe.each(storages)('%s', (_name, make) => {
     const storage = make();
     await storage.saveTimeline(ANN, CONVERSATION, save({ cursor: cursor(3, 4), put: texts(1, 3, 4, 6) }));
     expect((await storage.timeline(ANN, CONVERSATION))?.messages).toEqual(texts(3, 4));
+  });
+
+  test('[P9] the copy of an empty log can be read', async () => {
+    const storage = make();
+    await storage.saveTimeline(ANN, CONVERSATION, save({ cursor: cursor(1, 0), put: [] }));
+    expect(await storage.timeline(ANN, CONVERSATION)).toEqual({ cursor: cursor(1, 0), messages: [], details: null });
+  });
+
+  test('[P7] entries that continue the copy are added, changes applied, and what lies beyond a gap is left out', async () => {
+    const storage = make();
+    await storage.append(ANN, CONVERSATION, texts(1, 2));
+    expect(await storage.timeline(ANN, CONVERSATION)).toBeNull();
+    await storage.saveTimeline(ANN, CONVERSATION, save({}));
+    await storage.append(ANN, CONVERSATION, [text(2), text(3), edit(4, 1, 'new'), edit(5, 3, 'newer'), text(7)]);
+    expect(await storage.timeline(ANN, CONVERSATION)).toEqual({
+      cursor: cursor(1, 5),
+      messages: [
+        text(1, { content: 'new', changed_by: 4, edited_by: 4 }),
+        text(2),
+        text(3, { content: 'newer', changed_by: 5, edited_by: 5 }),
+      ],
+      details: null,
+    });
+  });
+
+  test('[P7] the inbox comes back as it was saved, and a reset drops what is not in the save', async () => {
+    const storage = make();
+    expect(await storage.inbox(ANN)).toEqual({ cursor: '', rows: [] });
+    const [one, two] = [kept('a'), kept('b')];
+    await storage.saveInbox(ANN, { put: [one, two], remove: [], cursor: '7', reset: false });
+    await storage.saveInbox(ANN, { put: [{ ...one, read: 3 }], remove: ['b'], reset: false });
+    expect(await storage.inbox(ANN)).toEqual({ cursor: '7', rows: [{ ...one, read: 3 }] });
+    expect(await storage.inbox(BEN)).toEqual({ cursor: '', rows: [] });
+    await storage.saveInbox(ANN, { put: [two], remove: [], cursor: '2', reset: true });
+    expect(await storage.inbox(ANN)).toEqual({ cursor: '2', rows: [two] });
+  });
+
+  test('[P9] a draft is kept per user and conversation until it is removed', async () => {
+    const storage = make();
+    const draft = { conversation_id: 'a', content: 'hm', edited_at: 5 };
+    await storage.putDraft(ANN, draft);
+    await storage.putDraft(ANN, { ...draft, content: 'hmm', edited_at: 6 });
+    expect([await storage.drafts(ANN), await storage.drafts(BEN)]).toEqual([[{ ...draft, content: 'hmm', edited_at: 6 }], []]);
+    await storage.removeDraft(ANN, 'a');
+    expect(await storage.drafts(ANN)).toEqual([]);
   });
 
   test('a start loads the newest, and says where they begin', async () => {
