@@ -27,6 +27,8 @@ export interface Told {
   /** False: shown to sockets only. */
   stored: boolean;
   liveElsewhere: boolean;
+  /** The user was no member until now, as far as was known. */
+  isNew: boolean;
 }
 
 export class Rows {
@@ -48,17 +50,18 @@ export class Rows {
     const { store, news } = this.#deps;
     const old = store.conversation(delivery.conversation_id);
     const liveElsewhere = this.#isLiveElsewhere(delivery);
+    const isNew = (old?.role ?? null) === null && delivery.role !== null;
     const row = merge(old, delivery, this.#version + 1);
     if (row === null) {
       // From here on the conversation takes its time: what it tells next may come late.
       if (!liveElsewhere && old!.at_least === 0) store.setAtLeast(delivery.conversation_id, true);
-      return { row: old!, stored: true, liveElsewhere };
+      return { row: old!, stored: true, liveElsewhere, isNew };
     }
     if (row.role !== null && this.#mayWait(row.conversation_id)) {
       news.moved(row, delivery.entries, false);
-      return { row, stored: false, liveElsewhere };
+      return { row, stored: false, liveElsewhere, isNew };
     }
-    return { row: this.#put({ ...row, at_least: Number(!liveElsewhere) }, delivery.entries), stored: true, liveElsewhere };
+    return { row: this.#put({ ...row, at_least: Number(!liveElsewhere) }, delivery.entries), stored: true, liveElsewhere, isNew };
   }
 
   /**

@@ -3,6 +3,7 @@
  * whether read receipts are on. A walk's place is stored, so that it goes on after a crash, by
  * alarm. A conversation that gets news meanwhile moves to the top, past the walk: another round
  * follows. One that does not answer holds up no other: it is tried again when all are done.
+ * A last round catches those that were made when the walk began and had not told of themselves.
  */
 import { backoffMs } from '../kit/alarms.ts';
 import { inParallel } from '../kit/calls.ts';
@@ -24,6 +25,10 @@ const CONCURRENCY = 6;
 /** With so many unanswered it is not the conversations that fail: the walk waits for them. */
 const MISSED_MAX = 200;
 const TOP = Number.MAX_SAFE_INTEGER;
+/** Where the last round begins: above every activity too. */
+const LAST = TOP - 1;
+/** A conversation that was made a moment ago has perhaps not told of itself yet: the last round comes this much later, or with it. */
+export const LAST_ROUND_MS = 30_000;
 
 export class Walks {
   readonly #deps: WalksDeps;
@@ -39,6 +44,16 @@ export class Walks {
     store.putWalk({ task, ...fresh });
     arm(now() + backoffMs(1));
     await this.#chunk(task);
+  }
+
+  /** A conversation has told of itself for the first time: what waits for such is due. */
+  hurry(): void {
+    const { store, arm, now } = this.#deps;
+    for (const walk of store.walks()) {
+      if (walk.walked_to !== LAST || walk.retry_at <= now()) continue;
+      store.putWalk({ ...walk, retry_at: now() });
+      arm(now());
+    }
   }
 
   /** From the alarm: a chunk of every walk that is due. */
@@ -89,16 +104,30 @@ export class Walks {
       const failures = walk.failures + 1;
       return store.putWalk({ ...walk, failures, retry_at: now() + backoffMs(failures) });
     }
-    if (retried && isAtEnd(walk)) return store.deleteWalk(walk.task);
+    if (retried && isAtEnd(walk)) return this.#lastRound(walk);
     if (retried) return store.putWalk({ ...walk, failures: 0, retry_at: now() });
     if (walkedTo !== null) return store.putWalk({ ...walk, walked_to: walkedTo, retry_at: now() });
     const newest = store.newestActivity();
     // A round of one chunk read all its rows at once: nothing slipped past it.
-    if (walk.walked_to !== TOP && newest > walk.began_at) {
+    if (walk.walked_to < LAST && newest > walk.began_at) {
       return store.putWalk({ ...walk, walked_to: TOP, down_to: walk.began_at, began_at: newest, retry_at: now() });
     }
-    if (missed === 0) return store.deleteWalk(walk.task);
-    store.putWalk({ ...walk, walked_to: walk.down_to, failures: 1, retry_at: now() + backoffMs(1) });
+    if (missed > 0) return store.putWalk({ ...walk, walked_to: walk.down_to, failures: 1, retry_at: now() + backoffMs(1) });
+    if (walk.walked_to === LAST) return store.deleteWalk(walk.task);
+    this.#lastRound(walk);
+  }
+
+  #lastRound(walk: WalkRecord): void {
+    const { store, now } = this.#deps;
+    store.putWalk({
+      ...walk,
+      walked_to: LAST,
+      down_to: walk.began_at,
+      began_at: store.newestActivity(),
+      failures: 0,
+      retry_at: now() + LAST_ROUND_MS,
+      missed: '[]',
+    });
   }
 }
 

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { backoffMs } from '../../../durable/kit/alarms.ts';
 import { Database } from '../../../durable/kit/database.ts';
 import { InboxStore } from '../../../durable/user-inbox/store.ts';
-import { Walks } from '../../../durable/user-inbox/walks.ts';
+import { LAST_ROUND_MS, Walks } from '../../../durable/user-inbox/walks.ts';
 import { SqliteStorage } from '../../support/sqlite-storage.ts';
 import { record } from './builders.ts';
 
@@ -114,7 +114,7 @@ describe('a walk', () => {
     meanwhile = (conversationId) => (conversationId === 'conversation-119' ? Promise.reject(new Error('down')) : Promise.resolve());
     const begun = now;
     await walks.begin('s');
-    while (closed.length < 119) await walks.ring();
+    for (let round = 0; round < 10; round++) await walks.ring();
     expect(now).toBe(begun);
     expect(closed.toSorted()).toEqual(all(120).filter((each) => each !== 's conversation-119'));
     storage.commit();
@@ -153,9 +153,29 @@ describe('a walk', () => {
     expect(store.walks()).toEqual([]);
   });
 
-  it('of an empty inbox is over at once', async () => {
+  it('[P8] reaches a conversation that had not told of itself yet: when it does, or half a minute later', async () => {
+    for (const isTold of [true, false]) {
+      storage = new SqliteStorage();
+      closed = [];
+      wake();
+      fill(2);
+      await walks.begin('s');
+      expect(closed).toHaveLength(2);
+      expect(walks.nextAt()).toBe(now + LAST_ROUND_MS);
+      store.putConversation(row(3, 3));
+      if (isTold) walks.hurry();
+      expect(walks.nextAt()).toBe(isTold ? now : now + LAST_ROUND_MS);
+      if (isTold) expect(armed.at(-1)).toBe(now);
+      await toTheEnd();
+      expect(closed.toSorted()).toEqual(all(3));
+      expect(store.walks()).toEqual([]);
+    }
+  });
+
+  it('of an empty inbox is over after the last round', async () => {
     await walks.begin('s');
+    await toTheEnd();
+    expect(closed).toEqual([]);
     expect(store.walks()).toEqual([]);
-    expect(walks.nextAt()).toBeNull();
   });
 });

@@ -125,6 +125,17 @@ describe('tickets', () => {
   });
 });
 
+const dueNow = (user: string): Promise<void> =>
+  runInDurableObject(inboxOf(user), (_object, state) => void state.storage.sql.exec('UPDATE walks SET retry_at = 0'));
+
+/** The last round, after which nothing is stored and no alarm is armed. */
+async function toTheEnd(user: string): Promise<void> {
+  await dueNow(user);
+  await runDurableObjectAlarm(inboxOf(user));
+  expect(await runInDurableObject(inboxOf(user), (_object, state) => state.storage.sql.exec('SELECT * FROM walks').toArray())).toEqual([]);
+  expect(await runDurableObjectAlarm(inboxOf(user))).toBe(false);
+}
+
 describe('[P8] the end of a session', () => {
   it('closes its sockets in every conversation and no other', async () => {
     const rooms = [await makeRoom(), await makeRoom(3)];
@@ -142,9 +153,7 @@ describe('[P8] the end of a session', () => {
     await inboxOf(user).endSession(ended);
     expect([await sockets[0]!.untilClosed(), await sockets[2]!.untilClosed()].map(({ code }) => code)).toEqual([4401, 4401]);
     expect([sockets[1]!.closed, sockets[3]!.closed]).toEqual([undefined, undefined]);
-    expect(await runInDurableObject(inboxOf(user), (_object, state) => state.storage.sql.exec('SELECT * FROM walks').toArray())).toEqual(
-      [],
-    );
+    await toTheEnd(user);
   });
 
   it('is repeated by the alarm when a conversation did not answer', async () => {
@@ -156,9 +165,9 @@ describe('[P8] the end of a session', () => {
     vi.spyOn(Conversation.prototype, 'closeSockets').mockImplementationOnce(() => Promise.reject(new Error('down')));
     await inboxOf(user).endSession(session);
     expect(socket.closed).toBeUndefined();
-    await runInDurableObject(inboxOf(user), (_object, state) => void state.storage.sql.exec('UPDATE walks SET retry_at = 0'));
+    await dueNow(user);
     await runDurableObjectAlarm(inboxOf(user));
     expect((await socket.untilClosed()).code).toBe(4401);
-    expect(await runDurableObjectAlarm(inboxOf(user))).toBe(false);
+    await toTheEnd(user);
   });
 });
