@@ -3,7 +3,15 @@ import 'fake-indexeddb/auto';
 import { describe, expect, test } from 'vitest';
 import { indexedDbStorage } from '../../../client/src/indexed-db.ts';
 import { memoryStorage } from '../../../client/src/memory-storage.ts';
-import { KEPT_MESSAGES_MAX, type ClientStorage, type Cursor, type QueuedFrame, type TimelineSave } from '../../../client/src/storage.ts';
+import {
+  KEPT_MESSAGES_MAX,
+  type ClientStorage,
+  type Cursor,
+  type KeptRow,
+  type KeptRow,
+  type QueuedFrame,
+  type TimelineSave,
+} from '../../../client/src/storage.ts';
 import { ANN, BEN, CONVERSATION, edit, row, send, text, texts } from './builders.ts';
 
 const OTHER = '00000000-0000-4000-8000-00000000beef';
