@@ -28,7 +28,7 @@ export function cloudflare(ctx: DurableObjectState, env: Bindings, db: Database,
   return {
     store: new InboxStore(db, tables),
     deviceStore: new DeviceStore(db, tables),
-    presenceStore: new PresenceStore(db),
+    presenceStore: new PresenceStore(db, tables),
     pushStore: new PushStore(db),
     alarms,
     sockets: ctx.getWebSockets(),

@@ -4,7 +4,7 @@
  */
 import type { PresenceStatus } from '../../protocol/inbox.ts';
 import type { Database } from '../kit/database.ts';
-import { schemaVersion } from '../kit/migrate.ts';
+import type { Tables } from '../kit/migrate.ts';
 import type { Seat } from './presence.ts';
 
 export interface PresenceRecord {
@@ -18,21 +18,22 @@ export interface PresenceRecord {
 
 export class PresenceStore {
   readonly #db: Database;
+  readonly #tables: Tables;
 
-  constructor(db: Database) {
+  constructor(db: Database, tables: Tables) {
     this.#db = db;
+    this.#tables = tables;
   }
 
   load(): PresenceRecord | undefined {
-    if (schemaVersion(this.#db) === 0) return undefined;
+    if (!this.#tables.exist) return undefined;
     const row = this.#db.first<Row>('SELECT last_seen, told, leaving_at, watchers FROM presence WHERE id = 1');
     if (row === undefined) return undefined;
     return { ...row, told: row.told as PresenceStatus, watchers: JSON.parse(row.watchers) as Seat[] };
   }
 
-  /** Only of an object that has its tables: its devices are registered before they open a socket. */
   save({ last_seen, told, leaving_at, watchers }: PresenceRecord): void {
-    if (schemaVersion(this.#db) === 0) return;
+    this.#tables.create();
     this.#db.run(
       `INSERT INTO presence (id, last_seen, told, leaving_at, watchers) VALUES (1, ?, ?, ?, ?)
        ON CONFLICT (id) DO UPDATE SET last_seen = excluded.last_seen, told = excluded.told,

@@ -77,7 +77,7 @@ export class Stage {
     this.open = assemble({
       store: new InboxStore(db, tables),
       deviceStore: new DeviceStore(db, tables),
-      presenceStore: new PresenceStore(db),
+      presenceStore: new PresenceStore(db, tables),
       pushStore: new PushStore(db),
       alarms,
       sockets: this.sockets.filter(({ closed, dead }) => closed === undefined && !dead),
@@ -94,7 +94,11 @@ export class Stage {
         closeSockets: (id, sessionId) => note('closeSockets', id, sessionId),
         setReadReceipts: (id, on) => note('setReadReceipts', id, on),
       },
-      peers: { watch: async () => ({ status: 'offline', last_seen: null }), unwatch: async () => undefined, news: async () => null },
+      peers: {
+        watch: async () => ({ status: 'offline' as const, last_seen: null, at: 0 }),
+        unwatch: async () => undefined,
+        news: async () => null,
+      },
       permissions: async () => new Map(),
       enqueue: async (job) => {
         if (this.queueFails) throw new Error('the queue is down');
