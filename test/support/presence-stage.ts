@@ -2,22 +2,12 @@
  * Users' presence without the platform: one clock, sockets that ping or fall silent, objects that
  * are evicted and killed, and calls between them that take their time or are lost.
  */
-import { LEASE_MS } from '../../protocol/limits.ts';
 import type { PresenceFrame, PresenceStatus } from '../../protocol/inbox.ts';
 import { permissionOf, type PresenceFacts, type Permission } from '../../durable/user-inbox/presence.ts';
 import type { PresenceNews, PresenceState, Watching } from '../../durable/user-inbox/presence-api.ts';
 import type { PresenceRecord } from '../../durable/user-inbox/presence-store.ts';
-import { Presence, type PresenceConnection, type PresenceConnections, type PresenceDeps } from '../../durable/user-inbox/watches.ts';
-
-/** The device's end of a socket, and what hibernation keeps of the other. */
-export interface Device {
-  frames: PresenceFrame[];
-  attachment: PresenceConnection['attachment'];
-  openedAt: number;
-  pingedAt: number;
-  pinging: boolean;
-  closed: number | null;
-}
+import { Presence, type PresenceDeps } from '../../durable/user-inbox/watches.ts';
+import { FakeConnections, isFresh, type Device } from './presence-sockets.ts';
 
 export const RELATED: PresenceFacts = {
   related: true,
@@ -175,7 +165,7 @@ export class User {
   #wake(): Awake {
     this.wokenAt = this.#stage.now;
     if (this.#awake !== null) return this.#awake;
-    const connections = new FakeConnections(this.#stage, this);
+    const connections = new FakeConnections(this);
     const life = { alive: true };
     const presence = new Presence(this.#deps(connections, life));
     connections.onGone = (connection) => presence.closed(connection);
@@ -240,67 +230,6 @@ interface Awake {
   connections: FakeConnections;
   life: { alive: boolean };
 }
-
-interface FakeConnection extends PresenceConnection {
-  device: Device;
-}
-
-class FakeConnections implements PresenceConnections {
-  readonly #stage: Stage;
-  readonly #user: User;
-  readonly #open = new Map<Device, FakeConnection>();
-  onGone: (connection: FakeConnection) => void = () => undefined;
-
-  constructor(stage: Stage, user: User) {
-    this.#stage = stage;
-    this.#user = user;
-    for (const device of user.devices) this.add(device);
-  }
-
-  add(device: Device): FakeConnection {
-    const attachment = structuredClone(device.attachment);
-    const connection = { device, attachment, save: () => void (device.attachment = structuredClone(attachment)) };
-    this.#open.set(device, connection);
-    return connection;
-  }
-
-  of(device: Device): FakeConnection {
-    return this.#open.get(device)!;
-  }
-
-  all(): FakeConnection[] {
-    return [...this.#open.values()];
-  }
-
-  fresh(now: number): FakeConnection[] {
-    return this.all().filter(({ device }) => isFresh(device, now));
-  }
-
-  heardAt({ device }: FakeConnection): number {
-    return Math.max(device.pingedAt, device.openedAt);
-  }
-
-  send(connection: FakeConnection, text: string): boolean {
-    connection.device.frames.push(JSON.parse(text) as PresenceFrame);
-    return true;
-  }
-
-  close(connection: FakeConnection, code: number): void {
-    this.gone(connection.device, code);
-  }
-
-  gone(device: Device, code: number): void {
-    const connection = this.#open.get(device);
-    if (connection === undefined) return;
-    device.closed = code;
-    device.pinging = false;
-    this.#open.delete(device);
-    this.#user.devices = this.#user.devices.filter((other) => other !== device);
-    this.onGone(connection);
-  }
-}
-
-const isFresh = (device: Device, now: number): boolean => now - Math.max(device.pingedAt, device.openedAt) <= LEASE_MS;
 
 /** Whatever can go on without time going by has gone on. */
 export const settled = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));

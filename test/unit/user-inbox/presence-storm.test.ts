@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { WATCH_LEASE_MS } from '../../../protocol/limits.ts';
 import { PACE_MS } from '../../../durable/user-inbox/presence.ts';
 import { createChance } from '../../support/client-random.ts';
-import { settled, shown, Stage, type Device, type User } from '../../support/presence-stage.ts';
+import type { Device } from '../../support/presence-sockets.ts';
+import { settled, shown, Stage, type User } from '../../support/presence-stage.ts';
 
 const RENEWAL_MS = WATCH_LEASE_MS / 2;
 const STEPS = 120;
