@@ -199,6 +199,7 @@ describe('[P4] what an inbox asks', () => {
   it('is answered exactly, and the one who came is told at once from then on', async () => {
     const set = await stage({ size: 2 });
     const told = record(set, () => answer());
+    set.assembly.outbox.moved();
     await run(set, 30_000);
     for (const number of [1, 2, 3]) {
       set.write(user(1), textFrame(`n${number}`, number === 2 ? { mentions: [user(2)] } : {}));
