@@ -9,6 +9,7 @@ import { greet } from './replay/accounts.ts';
 import { readDay, type Day } from './replay/day.ts';
 import { DEFAULT_URL, HELP, parse, type Options } from './replay/options.ts';
 import { createProgress } from './replay/progress.ts';
+import { openPushDesk } from './replay/push-desk.ts';
 import { newDay, runDay, type Run } from './replay/run.ts';
 import { loadRun, saveRun, type RunState } from './replay/run-state.ts';
 
@@ -33,7 +34,9 @@ async function replay(options: Options): Promise<boolean> {
   if (!(await greet(state.url))) stop(`No Natter answers at ${state.url}. Start it with: LIMITS=relaxed npm start`);
 
   const progress = createProgress(process.stdout, () => performance.now());
-  const run: Run = { state, save: () => saveRun(options.state, state), progress, now: () => performance.now(), speed: options.speed };
+  const now = (): number => performance.now();
+  const desk = options.inbox ? await openPushDesk(options.pushPort, now).catch((error: unknown) => stop(String(error))) : null;
+  const run: Run = { state, save: () => saveRun(options.state, state), progress, now, speed: options.speed, desk };
   for (const { file, day } of days) {
     if (state.days.some(({ hash }) => hash === day.hash)) continue;
     state.days.push({ ...newDay(day, options.members), file });
@@ -42,11 +45,15 @@ async function replay(options: Options): Promise<boolean> {
   progress.say(`Into ${state.url}; kept in ${options.state}, to go on after a break with --resume`);
 
   let whole = true;
-  for (const { day } of days) {
-    const kept = state.days.find(({ hash }) => hash === day.hash)!;
-    if (kept.finished) progress.say(`${day.name}: finished before`);
-    else whole = (await runDay(run, day, kept)) && whole;
-    whole &&= kept.refused.length === 0;
+  try {
+    for (const { day } of days) {
+      const kept = state.days.find(({ hash }) => hash === day.hash)!;
+      if (kept.finished) progress.say(`${day.name}: finished before`);
+      else whole = (await runDay(run, day, kept)) && whole;
+      whole &&= kept.refused.length === 0;
+    }
+  } finally {
+    await desk?.close();
   }
   return whole;
 }

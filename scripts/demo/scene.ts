@@ -5,8 +5,8 @@
 import { NatterError, type Client } from '@natter/client';
 import { isMessageType, type Message } from '../../protocol/message.ts';
 import { uuidv5 } from '../../protocol/ids.ts';
-import { logOf, type OnWait } from '../replay/check.ts';
-import { patiently } from '../replay/patience.ts';
+import { logOf } from '../replay/check.ts';
+import { patiently, type OnWait } from '../replay/patience.ts';
 import type { Act, Name, Scene } from './story.ts';
 
 export interface Actor {

@@ -1,15 +1,13 @@
 /** Compares what every member has with the file: the log by HTTP, page by page, and the client's timeline. */
-import type { Client, NatterError } from '@natter/client';
+import type { Client } from '@natter/client';
 import { SYNC_ENTRIES_MAX } from '../../protocol/limits.ts';
 import type { Message } from '../../protocol/message.ts';
 import type { Line } from './day.ts';
-import { eachOf, patiently } from './patience.ts';
+import { eachOf, patiently, type OnWait } from './patience.ts';
 import type { Seat, Stage } from './stage.ts';
 import { logDifferences, timelineDifferences } from './verdict.ts';
 
 const CHECKING_AT_ONCE = 4;
-
-export type OnWait = (error: NatterError, seconds: number) => void;
 
 export async function logOf({ api }: Client, conversationId: string, onWait: OnWait): Promise<Message[]> {
   const log: Message[] = [];
@@ -35,7 +33,8 @@ export async function check(
   onProgress: (done: number) => void,
 ): Promise<Difference[]> {
   let done = 0;
-  const found = await eachOf(stage.seats, CHECKING_AT_ONCE, async ({ name, client, handle }: Seat) => {
+  const found = await eachOf(stage.seats, CHECKING_AT_ONCE, async ({ name, client, handle: enter }: Seat) => {
+    const handle = enter();
     const log = await logOf(client, handle.id, onWait);
     while (handle.timeline.get().hasOlder) if (!(await patiently(() => handle.loadOlder(), onWait)).has_more) break;
     const differences = [...logDifferences(lines, log, senderOf), ...timelineDifferences(handle.timeline.get(), log)];

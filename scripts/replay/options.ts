@@ -3,6 +3,8 @@ import { parseArgs } from 'node:util';
 import { GROUP_MEMBERS_MAX } from '../../protocol/limits.ts';
 
 export const DEFAULT_URL = 'http://localhost:8787';
+const DEFAULT_PUSH_PORT = 8788;
+const PORT_MAX = 65_535;
 
 export interface Options {
   files: string[];
@@ -13,6 +15,10 @@ export interface Options {
   members: number;
   resume: boolean;
   state: string;
+  /** Most members do not have the conversation open. */
+  inbox: boolean;
+  /** Where the push service listens, with `inbox`. */
+  pushPort: number;
 }
 
 export type Parsed = { kind: 'run'; options: Options } | { kind: 'help' } | { kind: 'wrong'; reason: string };
@@ -28,6 +34,10 @@ answers linked. Then every member's timeline and log are compared with the file.
   --members N    at most N members, 2 to ${GROUP_MEMBERS_MAX} (${GROUP_MEMBERS_MAX})
   --resume       goes on with the run in the state file; without FILE, with all its files
   --state FILE   where the run is kept: accounts, conversations, lines done (.state/replay.json)
+  --inbox        only a quarter have the conversation open: half have just their inbox, a quarter are
+                 away until the end and get notifications; all of that is compared too
+  --push-port N  where the push service for them listens (${DEFAULT_PUSH_PORT}); start the server with
+                 WEB_PUSH_ORIGIN=http://127.0.0.1:${DEFAULT_PUSH_PORT} LIMITS=relaxed npm start
 
 "message" and "action" lines are sent, actions with "* " before them; "system" lines and messages
 without text are skipped. When more people speak than there may be members, the busiest have
@@ -48,6 +58,8 @@ export function parse(words: string[]): Parsed {
         members: { type: 'string', default: String(GROUP_MEMBERS_MAX) },
         resume: { type: 'boolean', default: false },
         state: { type: 'string', default: '.state/replay.json' },
+        inbox: { type: 'boolean', default: false },
+        'push-port': { type: 'string', default: String(DEFAULT_PUSH_PORT) },
         help: { type: 'boolean', short: 'h', default: false },
       },
     }));
@@ -61,11 +73,16 @@ export function parse(words: string[]): Parsed {
   if (!Number.isInteger(members) || members < 2 || members > GROUP_MEMBERS_MAX) {
     return wrong(`--members must be a whole number from 2 to ${GROUP_MEMBERS_MAX}, not "${values.members}".`);
   }
+  const pushPort = Number(values['push-port']);
+  if (!Number.isInteger(pushPort) || pushPort < 1 || pushPort > PORT_MAX) {
+    return wrong(`--push-port must be a port, 1 to ${PORT_MAX}, not "${values['push-port']}".`);
+  }
   if (values.url !== undefined && originOf(values.url) === null)
     return wrong(`--url must be an http or https address, not "${values.url}".`);
   if (positionals.length === 0 && !values.resume) return wrong('Name at least one file; --help tells the rest.');
   const url = values.url === undefined ? null : originOf(values.url);
-  return { kind: 'run', options: { files: positionals, url, speed, members, resume: values.resume, state: values.state } };
+  const { resume, state, inbox } = values;
+  return { kind: 'run', options: { files: positionals, url, speed, members, resume, state, inbox, pushPort } };
 }
 
 /** The origin of a server's address; null when it is none. */

@@ -6,13 +6,13 @@ import { ERRORS } from '../../protocol/errors.ts';
 export const PATIENCE_MS = 300_000;
 const PAUSE_MS = 1_000;
 
+/** Told each time, with the seconds until the next try. */
+export type OnWait = (error: NatterError, seconds: number) => void;
+
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/**
- * Asks again as long as the answer is "later". Rejects with the last refusal.
- * @param onWait told each time, with the seconds until the next try
- */
-export async function patiently<T>(ask: () => Promise<T>, onWait: (error: NatterError, seconds: number) => void): Promise<T> {
+/** Asks again as long as the answer is "later". Rejects with the last refusal. */
+export async function patiently<T>(ask: () => Promise<T>, onWait: OnWait): Promise<T> {
   const until = Date.now() + PATIENCE_MS;
   for (;;) {
     try {

@@ -17,11 +17,15 @@ export interface Play {
   lines: readonly Line[];
   stage: Stage;
   seatOf(nick: string): Seat;
+  /** The ids of those whom a line mentions. */
+  mentionsOf(line: Line): string[];
   /** Numbers in the log by line; those of this play are added. */
   numbers: Map<number, number>;
   speed: number | null;
   meter: Meter;
   now(): number;
+  /** The number that it will have. */
+  onSent(messageId: number, at: number): void;
   onStored(line: Line): void;
   /** The server does not want it; the line is left out. */
   onRefused(line: Line, reason: string): void;
@@ -29,37 +33,61 @@ export interface Play {
   onWaiting(): void;
 }
 
-export async function play({ lines, stage, seatOf, numbers, speed, meter, now, onStored, onRefused, onWaiting }: Play): Promise<void> {
+export async function play({
+  lines,
+  stage,
+  seatOf,
+  mentionsOf,
+  numbers,
+  speed,
+  meter,
+  now,
+  onSent,
+  onStored,
+  onRefused,
+  onWaiting,
+}: Play): Promise<void> {
   const startAt = now();
   const firstMs = lines[0]?.atMs ?? 0;
   for (const line of lines) {
     if (speed !== null) await pause(Math.max(0, startAt + (line.atMs - firstMs) / speed - now()));
-    const { handle } = seatOf(line.from);
+    const mentions = mentionsOf(line);
     const replyTo = line.replyTo === null ? undefined : numbers.get(line.replyTo);
     const sentAt = now();
-    const { entry, stored } = handle.send({ content: line.content, ...(replyTo !== undefined && { reply_to: replyTo }) });
-    meter.sent(entry.global_id, sentAt);
+    const { globalId, stored, discard } = seatOf(line.from).send({
+      content: line.content,
+      ...(replyTo !== undefined && { reply_to: replyTo }),
+      ...(mentions.length > 0 && { mentions }),
+    });
+    meter.sent(globalId, sentAt);
+    onSent(numbers.size + 1, sentAt);
     try {
       const { message_id } = await answered(stored, stage, now, onWaiting);
-      meter.acked(entry.global_id, now());
+      meter.acked(globalId, now());
       numbers.set(line.line, message_id);
       onStored(line);
     } catch (error) {
       if (!(error instanceof NatterError)) throw error;
-      await handle.discard(entry.global_id);
+      await discard();
       onRefused(line, error.message);
     }
   }
 }
 
-/** Everybody has the log up to `last`, from its beginning. */
-export async function gather(stage: Stage, last: number, now: () => number, onProgress: (whole: number) => void): Promise<void> {
+/** Everybody of `seats` has come in and has the log up to `last`, from its beginning. */
+export async function gather(
+  stage: Stage,
+  seats: readonly Seat[],
+  last: number,
+  now: () => number,
+  onProgress: (whole: number) => void,
+): Promise<void> {
   let latest = { sum: -1, at: now() };
   for (;;) {
-    const views = stage.seats.map(({ handle }) => handle.timeline.get());
+    const views = seats.map(({ handle }) => handle().timeline.get());
     const whole = views.filter(({ lastMessageId, catchingUp, pending }) => lastMessageId >= last && !catchingUp && pending === 0).length;
     onProgress(whole);
-    if (whole === stage.seats.length) break;
+    if (whole === seats.length) break;
     const sum = views.reduce((total, { lastMessageId }) => total + lastMessageId, 0);
     if (sum !== latest.sum || stage.online() === 0) latest = { sum, at: now() };
     // What is missing is told by the comparison.

@@ -2,24 +2,28 @@
  * One day from accounts to verdict: signs people up, makes the group, seats everybody, plays what is not
  * in the log yet, compares, tells. Owns the order of these and what is remembered of them.
  */
-import type { NatterError } from '@natter/client';
 import { uuidv7 } from '../../protocol/ids.ts';
+import { absentOf, phoneOf } from './absence.ts';
 import { enter } from './accounts.ts';
 import { castOf, usernameOf } from './cast.ts';
-import { check, logOf, type Difference, type OnWait } from './check.ts';
+import { check, logOf, type Difference } from './check.ts';
 import type { Day, Line } from './day.ts';
+import { endAbsence, type Ended } from './ending.ts';
 import { createMeter, showMs, showSpread } from './figures.ts';
-import { eachOf, patiently } from './patience.ts';
+import { eachOf, patiently, type OnWait } from './patience.ts';
 import { gather, play } from './play.ts';
 import type { Progress } from './progress.ts';
+import type { PushDesk } from './push-desk.ts';
+import { addresseeOf, type Said } from './reckoning.ts';
+import { roleOf } from './roles.ts';
 import type { DayState, RunState } from './run-state.ts';
-import { createStage, openStage, type Casting, type Stage } from './stage.ts';
+import { createStage, openSeats, type Casting, type OnShown, type Seat } from './stage.ts';
 import { logDifferences, numbersOf } from './verdict.ts';
+import { tellWaits, watchAway } from './waits.ts';
 
 /** A sign-up costs a server a tenth of a second of work. */
 const SIGN_UPS_AT_ONCE = 4;
 const SAVE_INTERVAL_MS = 500;
-const TOLD_AGAIN_AFTER_MS = 10_000;
 
 export interface Run {
   state: RunState;
@@ -28,6 +32,8 @@ export interface Run {
   /** Milliseconds that only go forward. */
   now(): number;
   speed: number | null;
+  /** Where the notifications of those come who are away; null: everybody has the conversation open. */
+  desk: PushDesk | null;
 }
 
 /** Makes what is to be remembered of a day before anything is done for it. */
@@ -43,24 +49,33 @@ export const newDay = (day: Day, members: number): DayState => ({
 
 /** True: every line is in, in order, and everybody has the same. */
 export async function runDay(run: Run, day: Day, kept: DayState): Promise<boolean> {
-  const { state, save, progress, now, speed } = run;
+  const { state, save, progress, now, speed, desk } = run;
   const { say } = progress;
   const onWait = tellWaits(run);
   const cast = castOf(day.lines, kept.members);
   say(
     `${day.name}: ${day.lines.length} lines by ${cast.speakers} people, ${cast.accounts.length} members (${day.skipped.system} system lines and ${day.skipped.empty} without text left out)`,
   );
-  const castings = await signUp(run, cast.accounts, onWait);
+  const castings = await castAll(run, cast.accounts, onWait);
 
   const meter = createMeter();
-  const stage = createStage(state.url, kept.conversation_id, castings, ({ global_id }) => meter.delivered(global_id, now()));
+  const shownMeter = createMeter();
+  const stage = createStage(state.url, kept.conversation_id, castings, {
+    onDelivered: ({ global_id }) => meter.delivered(global_id, now()),
+    onWait,
+  });
   try {
     const seats = new Map(stage.seats.map((seat) => [seat.name, seat]));
     const seatOf = (nick: string) => seats.get(cast.accountOf(nick))!;
-    const senderOf = (nick: string) => seatOf(nick).userId;
+    const senderOf = (nick: string) => seatOf(nick).user_id;
+    const mentionsOf = ({ from, content }: Line): string[] => {
+      const addressee = seats.get(addresseeOf(content) ?? '');
+      return addressee === undefined || addressee === seatOf(from) ? [] : [addressee.user_id];
+    };
     const [owner] = stage.seats;
     const others = castings.slice(1).map(({ user_id }) => user_id);
     await patiently(() => owner!.client.api.createGroup(day.name, others, kept.conversation_id), onWait);
+    const absent = desk === null ? [] : await absentOf(stage, desk, onWait);
 
     const log = await logOf(owner!.client, kept.conversation_id, onWait);
     const done = sent(day, kept).slice(0, log.length);
@@ -69,7 +84,8 @@ export async function runDay(run: Run, day: Day, kept: DayState): Promise<boolea
     if (strays.length > 0) return fail(run, [{ name: 'the log', differences: strays }]);
     if (log.length > 0) say(`Going on after ${log.length} lines`);
 
-    await openStage(stage, (online) => progress.at('Connecting', online, stage.seats.length));
+    const shown = showing((messageId) => shownMeter.delivered(String(messageId), now()));
+    await openSeats(stage, stage.present, desk && shown, (online) => progress.at('Connecting', online, stage.present.length));
 
     const startAt = now();
     const rest = sent(day, kept).slice(log.length);
@@ -77,15 +93,17 @@ export async function runDay(run: Run, day: Day, kept: DayState): Promise<boolea
     let savedAt = 0;
     let stored = log.length;
     const show = () =>
-      progress.at('Playing', stored + kept.refused.length, day.lines.length, `${stage.online()} of ${stage.seats.length} connected`);
+      progress.at('Playing', stored + kept.refused.length, day.lines.length, `${stage.online()} of ${stage.present.length} connected`);
     await play({
       lines: rest,
       stage,
       seatOf,
+      mentionsOf,
       numbers: numbersOf(done, log),
       speed,
       meter,
       now,
+      onSent: (messageId, at) => shownMeter.sent(String(messageId), at),
       onStored() {
         kept.lines_done = ++stored;
         away.back();
@@ -108,12 +126,25 @@ export async function runDay(run: Run, day: Day, kept: DayState): Promise<boolea
     save();
     const playedMs = now() - startAt;
     const lines = sent(day, kept);
-    await gather(stage, lines.length, now, (whole) => {
-      if (whole < stage.seats.length) away.look();
-      progress.at('Delivered to', whole, stage.seats.length);
-    });
+    const gathered = (them: readonly Seat[]): Promise<void> =>
+      gather(stage, them, lines.length, now, (whole) => {
+        if (whole < them.length) away.look();
+        progress.at('Delivered to', whole, them.length);
+      });
+    await gathered(stage.seats.filter(({ role }) => role === 'open'));
     away.back();
-    const differing = await check(stage, lines, senderOf, onWait, (checked) => progress.at('Comparing', checked, stage.seats.length));
+    const compare = () => check(stage, lines, senderOf, onWait, (checked) => progress.at('Comparing', checked, stage.seats.length));
+    const said = lines.map((line): Said => ({ sender_id: senderOf(line.from), mentions: mentionsOf(line) }));
+    const nameOf = (userId: string) => stage.seats.find(({ user_id }) => user_id === userId)?.name ?? '';
+    const wanted = { said, groupTitle: day.name, nameOf, startedAt: startAt, conversationId: stage.conversationId };
+    const {
+      timelines,
+      others: besides,
+      told,
+    }: Ended = desk === null
+      ? { timelines: await compare(), others: [], told: [] }
+      : await endAbsence({ url: state.url, stage, absent, desk, wanted, progress, now, gathered, compare });
+    const differing = [...timelines, ...besides];
 
     const members = stage.seats.length;
     say(`
@@ -121,8 +152,8 @@ export async function runDay(run: Run, day: Day, kept: DayState): Promise<boolea
   members     ${members}; ${stage.losses()} connections lost and made again
   ack         ${showSpread(meter.acks())}
   delivery    ${showSpread(meter.deliveries())}
-  timelines   ${members - differing.length} of ${members} equal to the log and to the file
-  errors      ${kept.refused.length} lines refused
+  timelines   ${members - timelines.length} of ${members} equal to the log and to the file
+${desk === null ? '' : `  inbox rows  ${showSpread(shownMeter.deliveries())}\n`}${told.map((line) => `  ${line}\n`).join('')}  errors      ${kept.refused.length} lines refused
   to look     sign in as ${state.accounts[owner!.name]!.username}, password ${state.password}
 `);
     kept.finished = differing.length === 0;
@@ -139,7 +170,7 @@ function sent(day: Day, { refused }: DayState): Line[] {
   return day.lines.filter(({ line }) => !left.has(line));
 }
 
-async function signUp({ state, save, progress }: Run, names: readonly string[], onWait: OnWait): Promise<Casting[]> {
+async function castAll({ state, save, progress, desk }: Run, names: readonly string[], onWait: OnWait): Promise<Casting[]> {
   const missing = names.filter((name) => state.accounts[name] === undefined);
   let done = 0;
   await eachOf(missing, SIGN_UPS_AT_ONCE, async (name) => {
@@ -149,7 +180,13 @@ async function signUp({ state, save, progress }: Run, names: readonly string[], 
     save();
     progress.at('Signing up', ++done, missing.length);
   });
-  return names.map((name) => ({ name, ...state.accounts[name]! }));
+  return Promise.all(
+    names.map(async (name, seat): Promise<Casting> => {
+      const { user_id, token } = state.accounts[name]!;
+      const role = desk === null ? 'open' : roleOf(seat);
+      return { name, user_id, token, role, ...(role === 'away' && { deviceId: await phoneOf(user_id) }) };
+    }),
+  );
 }
 
 function fail({ progress }: Run, differing: readonly Difference[]): false {
@@ -157,32 +194,13 @@ function fail({ progress }: Run, differing: readonly Difference[]): false {
   return false;
 }
 
-/** Tells when everybody has lost the connection, and when it goes on. */
-function watchAway({ progress: { say }, now }: Run, stage: Stage) {
-  let since: number | null = null;
-  return {
-    look(): void {
-      if (since !== null || stage.online() > 0) return;
-      since = now();
-      say('The server is away; waiting for it to come back');
-    },
-    back(): void {
-      if (since === null) return;
-      say(
-        `The server is back after ${showMs(now() - since)}; going on with ${stage.online()} of ${stage.seats.length} members connected so far`,
-      );
-      since = null;
-    },
-  };
-}
-
-/** Many wait for the same; once is enough. */
-function tellWaits({ progress, now }: Run): OnWait {
-  let toldAt = -Infinity;
-  return (error: NatterError, seconds: number) => {
-    if (now() < toldAt + TOLD_AGAIN_AFTER_MS) return;
-    toldAt = now();
-    const advice = error.code === 'rate_limited' ? ' Rate limits are a hundred times higher with LIMITS=relaxed npm start.' : '';
-    progress.say(`Waiting, ${Math.ceil(seconds)} s at a time: ${error.detail.replace(/\.$/, '')}.${advice}`);
+/** Of those who have only their inbox: each number once, also when several come in one. */
+function showing(tell: (messageId: number) => void): OnShown {
+  const shownTo = new Map<Seat, number>();
+  return (seat, messageId) => {
+    if (seat.role !== 'inbox') return;
+    const before = shownTo.get(seat) ?? 0;
+    for (let number = before + 1; number <= messageId; number++) tell(number);
+    shownTo.set(seat, Math.max(before, messageId));
   };
 }

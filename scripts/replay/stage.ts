@@ -1,23 +1,39 @@
 /**
- * The members of one group, each with a client, a device and a socket of its own, all in this process.
- * Invariant: what a member's client has stored on its (remembered) device is told once, as delivered.
+ * The members of one group, each with a client, a device and sockets of its own, all in this process.
+ * Who does not have the conversation open sends by HTTP. Invariant: what a member's client has stored
+ * on its (remembered) device is told once, as delivered.
  */
 import { createClient, memoryStorage, type Client, type ClientStorage, type ConversationHandle } from '@natter/client';
+import type { ConversationRow } from '../../protocol/conversations.ts';
+import { uuidv7 } from '../../protocol/ids.ts';
 import type { Message } from '../../protocol/message.ts';
-import { eachOf, pause } from './patience.ts';
+import { eachOf, patiently, pause, type OnWait } from './patience.ts';
+import type { Role } from './roles.ts';
 
 const OPENING_AT_ONCE = 8;
 const LOOK_MS = 50;
 
-export interface Seat {
-  name: string;
-  userId: string;
+export interface Seat extends Casting {
   client: Client;
-  handle: ConversationHandle;
+  /** Asking for it is coming in. */
+  handle(): ConversationHandle;
+  send(said: Words): { globalId: string; stored: Promise<{ message_id: number }>; discard(): Promise<void> };
+  isOnline(): boolean;
+  /** Its inbox has the conversation. */
+  row(): ConversationRow | undefined;
+}
+
+export interface Words {
+  content: string;
+  reply_to?: number;
+  mentions?: string[];
 }
 
 export interface Stage {
+  conversationId: string;
   seats: Seat[];
+  /** Those who are not away. */
+  present: Seat[];
   online(): number;
   /** Connections that were up and ended by themselves. */
   losses(): number;
@@ -30,53 +46,98 @@ export interface Casting {
   name: string;
   user_id: string;
   token: string;
+  role: Role;
+  /** Made for the occasion when left out. */
+  deviceId?: string;
 }
 
-export function createStage(
-  url: string,
-  conversationId: string,
-  castings: readonly Casting[],
-  onDelivered: (message: Message) => void,
-): Stage {
+export interface StageHooks {
+  onDelivered(message: Message): void;
+  onWait: OnWait;
+}
+
+/** Its inbox shows the conversation up to there. */
+export type OnShown = (seat: Seat, messageId: number) => void;
+
+export function createStage(url: string, conversationId: string, castings: readonly Casting[], hooks: StageHooks): Stage {
   let losses = 0;
   let failure: string | null = null;
-  const seats = castings.map(({ name, user_id: userId, token }): Seat => {
-    const storage = telling(memoryStorage(), (message) => {
-      if (message.sender_id !== userId) onDelivered(message);
-    });
-    const client = createClient({ url, auth: { kind: 'token', token }, storage });
-    const handle = client.conversation(conversationId);
-    let before = handle.status.get().state;
-    handle.status.subscribe(() => {
-      const { state, reason } = handle.status.get();
+  const watch = ({ status }: Pick<ConversationHandle, 'status'>, name: string): void => {
+    let before = status.get().state;
+    status.subscribe(() => {
+      const { state, reason } = status.get();
       if (before === 'online' && state !== 'online' && state !== 'idle') losses++;
       if (state === 'ended') failure ??= `${name} lost the connection for good: ${reason}`;
       before = state;
     });
-    return { name, userId, client, handle };
+  };
+  const seats = castings.map((casting): Seat => {
+    const { name, user_id, token, role, deviceId } = casting;
+    const storage = telling(memoryStorage(), (message) => {
+      if (message.sender_id !== user_id) hooks.onDelivered(message);
+    });
+    const client = createClient({ url, auth: { kind: 'token', token }, storage, ...(deviceId !== undefined && { deviceId }) });
+    let opened: ConversationHandle | undefined;
+    const handle = (): ConversationHandle => {
+      if (opened === undefined) watch((opened = client.conversation(conversationId)), name);
+      return opened!;
+    };
+    watch(client.inbox, name);
+    return {
+      ...casting,
+      client,
+      handle,
+      isOnline: () => (role === 'open' ? handle() : client.inbox).status.get().state === 'online',
+      row: () => client.inbox.view.get().conversations.find(({ conversation_id }) => conversation_id === conversationId),
+      send(words) {
+        if (role === 'open') {
+          const { entry, stored } = handle().send(words);
+          return { globalId: entry.global_id, stored, discard: () => handle().discard(entry.global_id) };
+        }
+        const body = { global_id: uuidv7(Date.now()), type: 'text' as const, ...words };
+        const stored = patiently(() => client.api.send(conversationId, body), hooks.onWait);
+        return { globalId: body.global_id, stored, discard: () => Promise.resolve() };
+      },
+    };
   });
-  const isOnline = ({ handle }: Seat): boolean => handle.status.get().state === 'online';
+  const present = seats.filter(({ role }) => role !== 'away');
   return {
+    conversationId,
     seats,
-    online: () => seats.filter(isOnline).length,
+    present,
+    online: () => present.filter((seat) => seat.isOnline()).length,
     losses: () => losses,
     failure: () => failure,
     close: async () => void (await Promise.all(seats.map(({ client }) => client.close()))),
   };
 }
 
-/** Connects everybody, a few at a time. */
-export async function openStage({ seats, failure }: Stage, onProgress: (online: number) => void): Promise<void> {
+/** Connects those, a few at a time, as their roles say. Without `onShown` nobody has an inbox. */
+export async function openSeats(
+  { failure }: Pick<Stage, 'failure'>,
+  seats: readonly Seat[],
+  onShown: OnShown | null,
+  onProgress: (online: number) => void,
+): Promise<void> {
   let online = 0;
-  await eachOf(seats, OPENING_AT_ONCE, async ({ handle }) => {
-    handle.open();
-    while (handle.status.get().state !== 'online') {
+  await eachOf(seats, OPENING_AT_ONCE, async (seat) => {
+    if (onShown !== null) openInbox(seat, onShown);
+    if (seat.role === 'open') seat.handle().open();
+    while (!seat.isOnline()) {
       const reason = failure();
       if (reason !== null) throw new Error(reason);
       await pause(LOOK_MS);
     }
     onProgress(++online);
   });
+}
+
+function openInbox(seat: Seat, onShown: OnShown): void {
+  seat.client.inbox.view.subscribe(() => {
+    const row = seat.row();
+    if (row !== undefined) onShown(seat, row.last_message_id);
+  });
+  seat.client.inbox.open();
 }
 
 /** A storage that tells of each message when it is stored for the first time. */
