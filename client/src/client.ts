@@ -64,7 +64,10 @@ export function createClient({ url, auth, storage, deviceId, environment: replac
 
   const roster = createRoster({
     wake: (id) => conversations.get(id)?.conversation.connect(),
-    sleep: (id) => conversations.get(id)?.conversation.disconnect(),
+    sleep(id) {
+      conversations.get(id)?.conversation.disconnect();
+      inbox.slept(id);
+    },
     isBusy: (id) => conversations.get(id)?.conversation.isBusy() ?? false,
   });
 
@@ -101,6 +104,7 @@ export function createClient({ url, auth, storage, deviceId, environment: replac
       close() {
         roster.closed(id);
         conversation.disconnect();
+        inbox.slept(id);
       },
       isMarkedUnread: () => inbox.isMarkedUnread(id),
       onSent: () => inbox.sent(id),

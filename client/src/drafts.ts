@@ -10,6 +10,8 @@ import type { ClientStorage, KeptDraft } from './storage.ts';
 import type { Environment } from './types.ts';
 
 export const DRAFT_INTERVAL_MS = 1_000;
+/** After no answer, unless the server names a longer time. */
+export const DRAFT_RETRY_MS = 10_000;
 
 export interface DraftsHost {
   environment: Pick<Environment, 'now' | 'setTimer'>;
@@ -44,8 +46,6 @@ export function createDrafts({ environment, storage, put, onDraft, onTold, onRef
     const wait = environment.now() + DRAFT_INTERVAL_MS;
     const next = before ?? { conversation_id: id, busy: false, notBefore: wait, cancel: () => {}, content, edited_at, sent: false };
     Object.assign(next, { content, edited_at, sent: false });
-    // A clock that went back must not hold it up.
-    next.notBefore = Math.min(next.notBefore, wait);
     pending.set(id, next);
     onDraft(id, content);
     keep(next);
@@ -76,12 +76,12 @@ export function createDrafts({ environment, storage, put, onDraft, onTold, onRef
       editedAt.set(id, draft.edited_at);
     } catch (error) {
       draft.busy = false;
-      if (ERRORS[refusalOf(error).code].retry === 'never') {
+      const { code, retry_after } = refusalOf(error);
+      if (ERRORS[code].retry === 'never') {
         if (draft.sent) return settle(id, () => onRefused(id));
       } else {
         draft.sent = false;
-        // Told with the next edit, or when the inbox comes back: no hammering from here.
-        if (draft.content === content) return;
+        draft.notBefore = environment.now() + Math.max(DRAFT_RETRY_MS, (retry_after ?? 0) * 1_000);
       }
     }
     schedule(draft);
@@ -108,10 +108,6 @@ export function createDrafts({ environment, storage, put, onDraft, onTold, onRef
         keep(draft);
         schedule(draft);
       }
-    },
-    /** The connection is back: tells what could not be told. */
-    resume(): void {
-      for (const draft of pending.values()) schedule(draft);
     },
     /** The text has become a message. `isThere`: the server knows of a draft. */
     clear(id: string, isThere: boolean): void {

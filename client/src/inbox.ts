@@ -176,17 +176,15 @@ export function createInbox(host: InboxHost) {
     wishes = listed(wishes);
     if (wasGreeted) return;
     presences.greeted();
-    drafts.resume();
-    repeatReads();
+    for (const id of state.rows.keys()) repeatRead(id);
   }
 
-  /** What this device has read while nobody heard of it. */
-  function repeatReads(): void {
-    for (const { row, read: messageId } of state.rows.values()) {
-      if (messageId <= row.read_message_id || host.isAwake(row.conversation_id)) continue;
-      // Said again after the next hello.
-      api.read(row.conversation_id, Math.min(messageId, row.last_message_id)).catch(() => {});
-    }
+  /** What this device has read, when the server has not heard of it and will not by the conversation's own socket. */
+  function repeatRead(id: string): void {
+    const kept = state.rows.get(id);
+    if (!kept || kept.read <= kept.row.read_message_id || host.isAwake(id)) return;
+    // When it fails, said again after the next hello.
+    api.read(id, kept.read).catch(() => {});
   }
 
   /** Rows whose newest message is another's: this device is about to have it. */
@@ -274,6 +272,8 @@ export function createInbox(host: InboxHost) {
       advance({ type: 'read', id, messageId });
       view.outdate();
     },
+    /** Its socket is gone. */
+    slept: repeatRead,
     flush: async (): Promise<void> => {
       drafts.stop();
       await own?.keeper.flush();

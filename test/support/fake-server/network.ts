@@ -5,7 +5,7 @@
 import type { FetchLike, SocketLike } from '../../../client/src/types.ts';
 import type { VirtualClock } from '../client-clock.ts';
 import type { Chance } from '../client-random.ts';
-import type { FakeServer, Peer } from './server.ts';
+import type { Service, Session } from './server.ts';
 
 export interface Weather {
   delayMs: [number, number];
@@ -25,18 +25,21 @@ export class FakeNetwork {
   weather: Weather;
   readonly #clock: VirtualClock;
   readonly #chance: Chance;
-  readonly #server: FakeServer;
+  readonly #server: Service;
   readonly #links = new Set<Link>();
 
-  constructor(clock: VirtualClock, chance: Chance, server: FakeServer, weather: Weather = FAIR) {
+  constructor(clock: VirtualClock, chance: Chance, server: Service, weather: Weather = FAIR) {
     this.#clock = clock;
     this.#chance = chance;
     this.#server = server;
     this.weather = weather;
   }
 
-  /** The network as one running program sees it, until that program is dead. */
-  uplink(isAlive: () => boolean): {
+  /** The network as one running program sees it, until that program is dead. `whenAwake`: a frozen one hears later. */
+  uplink(
+    isAlive: () => boolean,
+    whenAwake: (action: () => void) => void = (action) => action(),
+  ): {
     fetch: FetchLike;
     openSocket: (url: string) => SocketLike;
     openSockets: () => number;
@@ -46,17 +49,23 @@ export class FakeNetwork {
     return {
       fetch: (url, init) =>
         new Promise((resolve, reject) => {
-          const fail = () => isAlive() && reject(new Error('the network failed'));
+          const fail = () => whenAwake(() => isAlive() && reject(new Error('the network failed')));
           init.signal.addEventListener('abort', fail);
           if (this.#chance.happens(this.weather.lost)) return void this.#later(fail);
           this.#later(() => {
-            const { status, body } = this.#server.request(init.method, new URL(url), init.headers['authorization']);
+            const { status, body } = this.#server.request(init.method, new URL(url), init.headers['authorization'], init.body);
             if (this.#chance.happens(this.weather.lost)) return this.#later(fail);
-            this.#later(() => isAlive() && resolve({ status, headers: { get: () => null }, text: async () => JSON.stringify(body) }));
+            this.#later(() =>
+              whenAwake(
+                () =>
+                  isAlive() &&
+                  resolve({ status, headers: { get: () => null }, text: async () => (body === undefined ? '' : JSON.stringify(body)) }),
+              ),
+            );
           });
         }),
       openSocket: (url) => {
-        const link = new Link(this.#clock, this.#chance, this.#server, () => this.weather, isAlive);
+        const link = new Link(this.#clock, this.#chance, this.#server, () => this.weather, isAlive, whenAwake);
         mine.add(link);
         this.#links.add(link);
         link.open(new URL(url));
@@ -84,33 +93,42 @@ class Link implements SocketLike {
   readonly #listeners: { type: string; listener: Listener }[] = [];
   readonly #clock: VirtualClock;
   readonly #chance: Chance;
-  readonly #server: FakeServer;
+  readonly #server: Service;
   readonly #weather: () => Weather;
   readonly #isAlive: () => boolean;
-  #peer: Peer | undefined;
+  readonly #whenAwake: (action: () => void) => void;
+  #session: Session | undefined;
   #silent = false;
   #broken = false;
   /** Nothing overtakes: the instant of the last arrival in each direction. */
   readonly #arrivals = { up: 0, down: 0 };
 
-  constructor(clock: VirtualClock, chance: Chance, server: FakeServer, weather: () => Weather, isAlive: () => boolean) {
+  constructor(
+    clock: VirtualClock,
+    chance: Chance,
+    server: Service,
+    weather: () => Weather,
+    isAlive: () => boolean,
+    whenAwake: (action: () => void) => void,
+  ) {
     this.#clock = clock;
     this.#chance = chance;
     this.#server = server;
     this.#weather = weather;
     this.#isAlive = isAlive;
+    this.#whenAwake = whenAwake;
   }
 
   open(url: URL): void {
     this.#carry(
       'up',
       () => {
-        const admitted = this.#server.admit(url);
-        if ('status' in admitted) return this.cut();
-        this.#peer = this.#server.connect(admitted.userId, Number(url.searchParams.get('after_message_id')), {
+        const opened = this.#server.open(url, {
           send: (text) => this.#carry('down', () => this.#emit('message', { data: text })),
           close: (code, reason) => this.#carry('down', () => this.#end(code, reason)),
         });
+        if ('status' in opened) return this.cut();
+        this.#session = opened;
       },
       false,
     );
@@ -118,7 +136,7 @@ class Link implements SocketLike {
 
   send(data: string): void {
     if (!this.isOpen) throw new Error('the socket is closed');
-    this.#carry('up', () => this.#peer && this.#server.peers.has(this.#peer) && this.#server.hear(this.#peer, data));
+    this.#carry('up', () => this.#session?.hear(data));
   }
 
   close(): void {
@@ -155,7 +173,7 @@ class Link implements SocketLike {
   }
 
   #leave(): void {
-    if (this.#peer) this.#server.disconnect(this.#peer);
+    this.#session?.leave();
   }
 
   #end(code: number, reason: string): void {
@@ -166,7 +184,9 @@ class Link implements SocketLike {
   }
 
   #emit(type: string, event: unknown): void {
-    if (!this.#isAlive()) return;
-    for (const each of this.#listeners) if (each.type === type) each.listener(event as never);
+    this.#whenAwake(() => {
+      if (!this.#isAlive()) return;
+      for (const each of this.#listeners) if (each.type === type) each.listener(event as never);
+    });
   }
 }

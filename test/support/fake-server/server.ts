@@ -33,12 +33,25 @@ export interface Peer {
   held: { globalId: string; refusal: Refusal } | null;
 }
 
+/** One open socket as its server sees it. */
+export interface Session {
+  hear(text: string): void;
+  leave(): void;
+}
+
+/** Whatever a network leads to. */
+export interface Service {
+  request(method: string, url: URL, authorization: string | undefined, body: string | undefined): HttpAnswer;
+  /** A refused upgrade is an HTTP answer. */
+  open(url: URL, socket: ServerSocket): Session | HttpAnswer;
+}
+
 export interface HttpAnswer {
   status: number;
   body: unknown;
 }
 
-export class FakeServer {
+export class FakeServer implements Service {
   readonly log: FakeLog;
   readonly peers = new Set<Peer>();
   /** Every log frame that arrived, in order: what tests count. */
@@ -49,6 +62,8 @@ export class FakeServer {
   readonly receipts = new Map<string, Receipt>();
   members: Member[];
   mood: Mood;
+  /** Something the members' inboxes have to know. */
+  onMoved: () => void = () => {};
   #tickets = new Map<string, string>();
   readonly #now: () => number;
 
@@ -63,8 +78,20 @@ export class FakeServer {
     return this.members.some((member) => member.user_id === userId);
   }
 
-  /** A refused upgrade is an HTTP answer; null: welcome. */
-  admit(url: URL): { userId: string } | HttpAnswer {
+  open(url: URL, socket: ServerSocket): Session | HttpAnswer {
+    const admitted = this.#admit(url);
+    return 'status' in admitted ? admitted : this.session(admitted.userId, Number(url.searchParams.get('after_message_id')), socket);
+  }
+
+  session(userId: string, after: number, socket: ServerSocket): Session {
+    const peer = this.connect(userId, after, socket);
+    return {
+      hear: (text) => this.peers.has(peer) && this.hear(peer, text),
+      leave: () => this.disconnect(peer),
+    };
+  }
+
+  #admit(url: URL): { userId: string } | HttpAnswer {
     const ticket = url.searchParams.get('ticket') ?? '';
     const userId = this.#tickets.get(ticket);
     this.#tickets.delete(ticket);
@@ -114,13 +141,14 @@ export class FakeServer {
   happen(entry: Omit<Message, 'message_id' | 'conversation_id' | 'timestamp'>): void {
     const message = this.log.append(entry, this.#now());
     this.broadcast({ op: 'message', message });
+    this.onMoved();
   }
 
   broadcast(frame: ServerFrame, except?: Peer): void {
     for (const peer of this.peers) if (peer !== except) this.#say(peer, [frame]);
   }
 
-  request(method: string, url: URL, authorization: string | undefined): HttpAnswer {
+  request(method: string, url: URL, authorization: string | undefined, body?: string): HttpAnswer {
     this.requests.push(`${method} ${url.pathname}${url.search}`);
     const userId = authorization?.replace(/^Bearer /, '') ?? '';
     if (userId === '') return refusal({ code: 'unauthenticated', detail: 'sign in first' });
@@ -147,20 +175,33 @@ export class FakeServer {
         );
       case 'GET /v1/messages/sync':
         return ok(this.log.sync(number('after_message_id') ?? 0, Math.min(number('limit') ?? 500, this.mood.pageMax)));
+      case 'PUT /v1/conversations/:id/read':
+        this.reach(userId, 'read', (JSON.parse(body ?? '{}') as { message_id: number }).message_id);
+        return { status: 204, body: undefined };
       default:
         return refusal({ code: 'not_found', detail: `no such route: ${method} ${url.pathname}` });
     }
   }
 
+  /** Only forward, and never past the end. */
+  reach(userId: string, what: 'delivered' | 'read', messageId: number): void {
+    const before = this.receipts.get(userId) ?? { user_id: userId, delivered: 0, read: 0 };
+    const next = { ...before, [what]: Math.max(before[what], Math.min(messageId, this.log.head)) };
+    this.receipts.set(userId, next);
+    this.broadcast({ op: 'receipts', receipts: [next] });
+    this.onMoved();
+  }
+
+  /** The object's memory is lost; what it has stored and its sockets are not. */
+  evict(): void {
+    for (const peer of this.peers) peer.held = null;
+  }
+
   #onFrame(peer: Peer, frame: ClientFrame): void {
     switch (frame.op) {
       case 'delivered':
-      case 'read': {
-        const before = this.receipts.get(peer.userId) ?? { user_id: peer.userId, delivered: 0, read: 0 };
-        const next = { ...before, [frame.op]: Math.max(before[frame.op], frame.message_id) };
-        this.receipts.set(peer.userId, next);
-        return this.broadcast({ op: 'receipts', receipts: [next] });
-      }
+      case 'read':
+        return this.reach(peer.userId, frame.op, frame.message_id);
       case 'typing':
         return this.broadcast({ op: 'typing', user_id: peer.userId, on: frame.on }, peer);
       default:
@@ -176,6 +217,7 @@ export class FakeServer {
     const { message_id, timestamp, entry } = outcome.value;
     this.#say(peer, [{ op: 'ack', global_id: frame.global_id, message_id, timestamp }]);
     if (entry) this.broadcast({ op: 'message', message: entry }, peer);
+    this.onMoved();
   }
 
   #wait(peer: Peer, frame: LogFrame): Refusal | null {
@@ -196,8 +238,8 @@ export class FakeServer {
   }
 }
 
-const ok = (body: unknown): HttpAnswer => ({ status: 200, body });
-const refusal = (reason: Refusal): HttpAnswer => {
+export const ok = (body: unknown): HttpAnswer => ({ status: 200, body });
+export const refusal = (reason: Refusal): HttpAnswer => {
   const body = problem(reason);
   return { status: body.status, body };
 };

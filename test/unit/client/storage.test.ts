@@ -8,7 +8,6 @@ import {
   type ClientStorage,
   type Cursor,
   type KeptRow,
-  type KeptRow,
   type QueuedFrame,
   type TimelineSave,
 } from '../../../client/src/storage.ts';
