@@ -64,7 +64,7 @@ describe('the real objects', () => {
 
   it.each([
     ['conversation', CONVERSATION, ['conversation', 'members', 'messages', 'progress', 'schema_version']],
-    ['user inbox', INBOX, ['conversations', 'endings', 'schema_version', 'tickets']],
+    ['user inbox', INBOX, ['conversations', 'devices', 'presence', 'privacy', 'schema_version', 'tickets', 'walks']],
   ] as const)('%s: every step from every earlier version ends in the same schema', (_name, migrations, expected) => {
     const newest = emptyDatabase();
     createSchema(newest, migrations);
@@ -83,5 +83,22 @@ describe('the real objects', () => {
       createSchema(db, migrations);
       expect(db.all("SELECT name FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL")).toEqual([]);
     }
+  });
+
+  it('user inbox: a session whose end was on its way goes on ending, and its rows are asked once', () => {
+    const db = emptyDatabase();
+    createSchema(db, INBOX.slice(0, 2));
+    db.run("INSERT INTO endings (session_id, walked_to, down_to, began_at, failures, retry_at) VALUES ('s', 9, 1, 7, 2, 50)");
+    db.run(
+      `INSERT INTO conversations (conversation_id, kind, members, last_message_id, countable_total, read_message_id, read_total, mentioned_in,
+         pinned, archived, marked_unread, updated_at, activity, version) VALUES ('c', 'group', '[]', 1, 1, 0, 0, '[]', 1, 0, 0, 1, 1, 1)`,
+    );
+    migrateExisting(db, INBOX);
+    expect(db.all('SELECT * FROM walks')).toEqual([
+      { task: 'end s', walked_to: 9, down_to: 1, began_at: 7, failures: 2, retry_at: 50, missed: '[]' },
+    ]);
+    expect(db.all('SELECT pinned, at_least, pushes, pushed_to, draft_at, draft FROM conversations')).toEqual([
+      { pinned: 1, at_least: 1, pushes: '[]', pushed_to: 0, draft_at: 0, draft: null },
+    ]);
   });
 });

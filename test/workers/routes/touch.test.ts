@@ -1,0 +1,51 @@
+/** Devices are registered by being used: once in ten minutes from one place, and never at the chat's expense. */
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Env } from '../../../src/env.ts';
+import { call, migrate, namespaceOf, signUp, testEnv, type Person } from '../accounts/support.ts';
+
+beforeAll(migrate);
+
+interface Stage {
+  person: Person;
+  touched: string[];
+  open(device: string): Promise<number>;
+}
+
+async function stage(touch: (device: string) => Promise<{ ended_session_id: string | null }>): Promise<Stage> {
+  const touched: string[] = [];
+  const object = {
+    touchDevice: (_session: string, device: string) => {
+      touched.push(device);
+      return touch(device);
+    },
+    fetch: async () => new Response(null, { status: 101, webSocket: new WebSocketPair()[0] }),
+  };
+  const { env } = testEnv({ USER_INBOX: namespaceOf<Env['USER_INBOX']>(() => object) });
+  const person = await signUp(env);
+  const open = async (device: string): Promise<number> => {
+    const headers = { upgrade: 'websocket' };
+    return (await call(env, `/v1/inbox/socket?device_id=${device}`, { token: person.token, headers })).status;
+  };
+  return { person, touched, open };
+}
+
+const NONE = { ended_session_id: null };
+
+describe('a socket that is opened', () => {
+  it('registers its device, and not again a moment later', async () => {
+    const { touched, open } = await stage(async () => NONE);
+    const [one, other] = [crypto.randomUUID(), crypto.randomUUID()];
+    for (const device of [one, one, other, one]) expect(await open(device)).toBe(101);
+    expect(touched).toEqual([one, other]);
+  });
+
+  it('opens also when the device cannot be registered, which is tried again next time', async () => {
+    let isDown = true;
+    const { touched, open } = await stage(() => (isDown ? Promise.reject(new Error('down')) : Promise.resolve(NONE)));
+    const device = crypto.randomUUID();
+    expect(await open(device)).toBe(101);
+    isDown = false;
+    expect([await open(device), await open(device)]).toEqual([101, 101]);
+    expect(touched).toEqual([device, device]);
+  });
+});
