@@ -90,7 +90,7 @@ export class User {
   /** Calls that it waits for: until then it is not evicted. */
   underWay = 0;
   wokenAt = 0;
-  killedAt = 0;
+  readonly kills: number[] = [];
 
   constructor(stage: Stage, id: string) {
     this.#stage = stage;
@@ -140,7 +140,7 @@ export class User {
   /** A crash or a deploy: memory and sockets are gone, and no close is handled. */
   kill(): void {
     if (this.#awake !== null) this.#awake.life.alive = false;
-    this.killedAt = this.#stage.now;
+    this.kills.push(this.#stage.now);
     this.#awake = null;
     for (const device of this.devices) Object.assign(device, { pinging: false, closed: 1006 });
     this.devices = [];

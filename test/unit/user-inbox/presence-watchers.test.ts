@@ -139,6 +139,21 @@ describe('coming and going', () => {
     expect(watcher.frames.map(({ status }) => status)).toEqual(['online', 'idle', 'online']);
   });
 
+  it('who asks while a change waits to be told is answered as the others were, so that all learn the next one', async () => {
+    const device = bob.open();
+    const watcher = await annWatchesBob();
+    await stage.pass(6_000);
+    bob.setActive(device, false);
+    await stage.pass(1_000);
+    bob.setActive(device, true);
+    const late = stage.user('cat').open();
+    stage.user('cat').watch(late, ['bob']);
+    await settled();
+    bob.setActive(device, false);
+    await stage.pass(6_000);
+    expect([shown(watcher, 'bob'), shown(late, 'bob')]).toEqual([{ status: 'idle' }, { status: 'idle' }]);
+  });
+
   it('who comes is told to the partners of direct conversations, and from then on to those of them who watch', async () => {
     bob.partners = ['ann', 'cat'];
     const watcher = await annWatchesBob();

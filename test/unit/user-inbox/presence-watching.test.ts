@@ -87,8 +87,7 @@ describe('watching', () => {
     const device = bob.open();
     const watcher = await annWatchesBob();
     ann.watch(watcher, []);
-    stage.calls.length = 0;
-    ann.presence.news({ user_id: 'bob', status: 'online', last_seen: null, at: stage.now });
+    await settled();
     bob.presence.watchedBy({ watcher_id: 'ann', until: stage.now + 60_000, sees_last_seen: true });
     const held: (() => void)[] = [];
     stage.travel = (leg) => (leg === 'back' ? new Promise((resolve) => void held.push(resolve)) : Promise.resolve());
