@@ -35,7 +35,9 @@ describe('[P4] what a user’s object asks', () => {
     expect(exact!.entries).toMatchObject([{ message_id: 1, content: 'hello' }]);
     expect(await room.stub().exact(ann, { live: false })).toMatchObject({ here: [{ device_id: expect.any(String) }] });
     expect(await room.stub().exact(uuid(), { live: true })).toBeNull();
-    expect(await { ...room, stub: () => env.CONVERSATION.get(env.CONVERSATION.idFromName(uuid())) }.stub().exact(bob, { live: true })).toBeNull();
+    expect(
+      await { ...room, stub: () => env.CONVERSATION.get(env.CONVERSATION.idFromName(uuid())) }.stub().exact(bob, { live: true }),
+    ).toBeNull();
   });
 
   it('what arrived by the inbox socket is told to those who are here', async () => {
