@@ -34,6 +34,8 @@ interface Subscriber {
 }
 
 const ORIGIN = 'https://updates.push-service.net';
+/** Also why a job of an earlier run is refused. */
+export const UNKNOWN = 'no such subscription';
 const BODY_BYTES_MAX = 4_096;
 
 export class WebPushService {
@@ -58,7 +60,7 @@ export class WebPushService {
 
   async handle(request: Request): Promise<Response> {
     const subscriber = this.#subscribers.get(new URL(request.url).pathname);
-    if (subscriber === undefined || request.method !== 'POST') return this.#refuse(404, 'no such subscription');
+    if (subscriber === undefined || request.method !== 'POST') return this.#refuse(404, UNKNOWN);
     const fault = await vapidFault(request.headers.get('authorization'), subscriber.endpoint.origin);
     if (fault !== null) return this.#refuse(403, fault);
     const ttl = request.headers.get('ttl') ?? '';

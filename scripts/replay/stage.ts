@@ -74,7 +74,8 @@ export function createStage(url: string, conversationId: string, castings: reado
   const seats = castings.map((casting): Seat => {
     const { name, user_id, token, role, deviceId } = casting;
     const storage = telling(memoryStorage(), (message) => {
-      if (message.sender_id !== user_id) hooks.onDelivered(message);
+      // Who comes in later was not delivered to: they fetched.
+      if (message.sender_id !== user_id && role === 'open') hooks.onDelivered(message);
     });
     const client = createClient({ url, auth: { kind: 'token', token }, storage, ...(deviceId !== undefined && { deviceId }) });
     let opened: ConversationHandle | undefined;
