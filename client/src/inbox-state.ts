@@ -22,6 +22,8 @@ export interface State {
   rows: ReadonlyMap<string, KeptRow>;
   /** False until a stored copy or a whole list is in. */
   ready: boolean;
+  /** The cursor that the connection began with; by HTTP we may be further. */
+  asked: string;
   /** A whole list has come on this connection. */
   greeted: boolean;
   /** By socket; null: none is under way. */
@@ -37,6 +39,8 @@ export interface Page {
 
 export type Event =
   | ({ type: 'stored' } & StoredInbox)
+  /** A connection begins, from our cursor. */
+  | { type: 'asked' }
   | { type: 'page'; page: Page }
   /** A whole list by HTTP, asked for with `from`. `refused`: the server does not know our cursor, so this is from the beginning. */
   | { type: 'fetched'; from: string; refused: boolean; pages: readonly Page[] }
@@ -53,7 +57,7 @@ export interface Applied {
   reset: boolean;
 }
 
-export const EMPTY: State = { cursor: '', rows: new Map(), ready: false, greeted: false, listing: null };
+export const EMPTY: State = { cursor: '', rows: new Map(), ready: false, asked: '', greeted: false, listing: null };
 
 export function apply(state: State, event: Event): Applied {
   switch (event.type) {
@@ -61,6 +65,8 @@ export function apply(state: State, event: Event): Applied {
       const rows = new Map(event.rows.map((kept) => [kept.row.conversation_id, kept]));
       return same({ ...state, cursor: event.cursor, rows, ready: event.cursor !== '' || rows.size > 0 });
     }
+    case 'asked':
+      return same({ ...state, asked: state.cursor });
     case 'page':
       return listed(state, event.page);
     case 'fetched':
@@ -115,7 +121,7 @@ function removed(state: State, id: string, cursor: string): Applied {
 }
 
 function listed(state: State, page: Page): Applied {
-  const listing = take(state, state.listing ?? begun(state.cursor, page), page);
+  const listing = take(state, state.listing ?? begun(state.asked, page), page);
   if (!page.has_more) return ended({ ...state, greeted: true, listing: null }, listing, page.cursor);
   // The very first list is shown as it comes.
   const rows = listing.fresh && state.cursor === '' ? new Map([...state.rows, ...listing.listed]) : state.rows;

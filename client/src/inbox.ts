@@ -82,6 +82,7 @@ export function createInbox(host: InboxHost) {
   const driver = createDriver(environment, {
     prepare: async () => {
       await load();
+      advance({ type: 'asked' });
       return host.socketUrl(state.cursor);
     },
     ask: () => api.inbox(state.cursor === '' ? undefined : state.cursor, 1),

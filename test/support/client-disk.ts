@@ -9,6 +9,10 @@ import type { Chance } from './client-random.ts';
 export class Disk {
   /** Every `global_id` that was ever on the disk, and since when. */
   readonly durableAt = new Map<string, number>();
+  /** Cursors that went back: of the inbox, or of a log. */
+  readonly backward: string[] = [];
+  /** The inbox's cursor as it is on the disk, a number. */
+  inboxCursor = 0;
   readonly #kept: ClientStorage;
   readonly #clock: VirtualClock;
   readonly #chance: Chance;
@@ -47,7 +51,13 @@ export class Disk {
       saveTimeline: (owner, id, save) => later(() => kept.saveTimeline(owner, id, save)),
       append: (owner, id, entries) => later(() => kept.append(owner, id, entries)),
       inbox: (owner) => later(() => kept.inbox(owner)),
-      saveInbox: (owner, save) => later(() => kept.saveInbox(owner, save)),
+      saveInbox: (owner, save) =>
+        later(async () => {
+          const next = Number(save.cursor ?? this.inboxCursor);
+          if (next < this.inboxCursor) this.backward.push(`the inbox from ${this.inboxCursor} to ${next}`);
+          await kept.saveInbox(owner, save);
+          this.inboxCursor = next;
+        }),
       drafts: (owner) => later(() => kept.drafts(owner)),
       putDraft: (owner, draft) => later(() => kept.putDraft(owner, draft)),
       removeDraft: (owner, id) => later(() => kept.removeDraft(owner, id)),

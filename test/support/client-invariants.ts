@@ -60,7 +60,7 @@ export function sendingBreaches(sent: readonly string[], log: FakeLog): string[]
 }
 
 /** No id twice; stored on the device before it was sent; the stamp the same at every try, unless the server could not use it. */
-export function wireBreaches(server: FakeServer, disks: readonly Disk[]): string[] {
+export function wireBreaches(server: Pick<FakeServer, 'log' | 'received'>, disks: readonly Disk[]): string[] {
   const ids = server.log.all().map(({ sender_id, global_id }) => sender_id + global_id);
   const breaches = new Set(ids).size === ids.length ? [] : ['the log has something twice'];
   const stamps = new Map<string, number | undefined>();

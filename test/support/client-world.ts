@@ -4,13 +4,13 @@
  * be true once the sun has come out. The first breach is remembered with its instant.
  */
 import { createClient, type ClientStorage, type ConversationHandle } from '../../client/src/index.ts';
-import type { ErrorCode } from '../../protocol/errors.ts';
 import type { Message } from '../../protocol/message.ts';
 import { createClock, microtasks, turn } from './client-clock.ts';
 import { Disk } from './client-disk.ts';
 import { endBreaches, sendingBreaches, timelineBreaches, wireBreaches } from './client-invariants.ts';
 import { Locks } from './client-locks.ts';
-import { createChance, type Chance } from './client-random.ts';
+import { createChance } from './client-random.ts';
+import { roughMood, roughWeather } from './client-weather.ts';
 import { FAIR, FakeNetwork } from './fake-server/network.ts';
 import { FakeServer, GOOD_MOOD } from './fake-server/server.ts';
 
@@ -215,34 +215,4 @@ export async function runWorld({ seed, storage, acts = 18 }: WorldOptions): Prom
     ))
       breach(what);
   }
-}
-
-function roughWeather(chance: Chance) {
-  return {
-    delayMs: chance
-      .pick([
-        [1, 20],
-        [20, 200],
-        [50, 3_000],
-      ] as const)
-      .slice() as [number, number],
-    cut: chance.pick([0, 0.01, 0.05]),
-    silence: chance.pick([0, 0.002, 0.02]),
-    repeat: chance.pick([0, 0, 0.1]),
-    lost: chance.pick([0, 0.02, 0.2]),
-  };
-}
-
-function roughMood(chance: Chance) {
-  const often = chance.pick([0, 0.05, 0.3]);
-  const refuse = (codes: ErrorCode[]) =>
-    chance.happens(often)
-      ? { code: chance.pick(codes), detail: 'on purpose', ...(chance.happens(0.5) && { retry_after: chance.between(0, 3) }) }
-      : null;
-  return {
-    refusal: () => refuse(['rate_limited', 'unavailable', 'internal']),
-    httpRefusal: () => refuse(['rate_limited', 'unavailable', 'internal']),
-    helloMax: chance.pick([3, 200]),
-    pageMax: chance.pick([4, 500]),
-  };
 }

@@ -79,6 +79,9 @@ export class FakeInbox {
   deliver(conversation: FakeServer): void {
     const { id, head } = conversation.log;
     const row = this.rowOf(conversation);
+    const draft = this.#drafts.get(id);
+    const own = conversation.log.all().findLast(({ type, sender_id }) => isMessageType(type) && sender_id === this.userId);
+    if (draft && own && own.timestamp >= draft.edited_at) this.#drafts.set(id, { ...draft, content: '' });
     const before = this.#rows.get(id)?.row;
     if (before && row.read_message_id > before.read_message_id)
       this.#own.set(id, { ...(this.#own.get(id) ?? UNTOUCHED), marked_unread: false });

@@ -10,6 +10,8 @@ const page = (cursor: string, changed: ConversationRow[], more: Partial<Page> = 
   page: { cursor, changed, removed: [], has_more: false, ...more },
 });
 const live = (next: ConversationRow, cursor?: string): Event => ({ type: 'row', row: next, cursor });
+/** The connection ends, and another begins. */
+const again: Event[] = [{ type: 'shut' }, { type: 'asked' }];
 const seen = ({ rows, cursor }: State) => ({
   cursor,
   rows: [...rows.values()].map((kept) => [kept.row.conversation_id, kept.row.last_message_id]),
@@ -112,13 +114,13 @@ test('what comes live before the list has ended gives no cursor: what lies betwe
 });
 
 test('[P7] a list from the beginning: what it does not name is gone', () => {
-  const broken = after(page('9-0-4', [row('a', 5)], { has_more: true }), { type: 'shut' });
+  const broken = after(page('9-0-4', [row('a', 5)], { has_more: true }), ...again);
   const { state, remove } = apply(broken, page('12', [row('b', 3)]));
   expect([seen(state), remove]).toEqual([{ cursor: '12', rows: [['b', 3]] }, ['a']]);
 });
 
 test('a restored inbox replaces everything, also backwards, once all of it is here', () => {
-  const stored = after(page('9', [row('a', 5), row('b', 3)]), { type: 'shut' });
+  const stored = after(page('9', [row('a', 5), row('b', 3)]), ...again);
   const half = apply(stored, page('4-0-2', [row('a', 2)], { has_more: true }));
   expect([seen(half.state), half.put, half.reset]).toEqual([seen(stored), [], false]);
   const whole = apply(half.state, page('4', [row('c', 1)]));
@@ -135,10 +137,10 @@ test('a restored inbox replaces everything, also backwards, once all of it is he
 });
 
 test('[P9] a refused catch-up deletes nothing', () => {
-  const stored = after(page('9', [row('a', 5), row('b', 3)]), { type: 'shut' });
-  expect(
-    seen(after(page('9', [row('a', 5), row('b', 3)]), { type: 'shut' }, page('4-0-2', [], { has_more: true }), { type: 'shut' })),
-  ).toEqual(seen(stored));
+  const stored = after(page('9', [row('a', 5), row('b', 3)]), ...again);
+  expect(seen(after(page('9', [row('a', 5), row('b', 3)]), ...again, page('4-0-2', [], { has_more: true }), { type: 'shut' }))).toEqual(
+    seen(stored),
+  );
 });
 
 const fetchedPage = (cursor: string, changed: ConversationRow[]) => ({ cursor, changed, removed: [], has_more: false });
@@ -178,4 +180,14 @@ test('[P9] what was read here stays read until the server knows', () => {
   const state = after(page('9', [row('a', 5)]), { type: 'read', id: 'a', messageId: 5 }, { type: 'read', id: 'a', messageId: 2 });
   expect(state.rows.get('a')).toMatchObject({ read: 5, row: { read_message_id: 0 } });
   expect(apply(state, live(row('a', 6), '10')).put).toMatchObject([{ read: 5 }]);
+});
+
+test('[P7] a hello that was on its way while HTTP went further is no restore', () => {
+  const state = after(
+    page('6', [row('a', 4)]),
+    ...again,
+    { type: 'fetched', from: '6', refused: false, pages: [fetchedPage('7', [row('a', 5)])] },
+    page('6', []),
+  );
+  expect([seen(state), state.greeted]).toEqual([{ cursor: '7', rows: [['a', 5]] }, true]);
 });
