@@ -213,7 +213,8 @@ export async function runFleet(seed: number, acts = 22): Promise<FleetOutcome> {
     if (dice < 0.25) service.deploy(1012, '{"retry_after":3}');
     else if (dice < 0.4) network.cutAll();
     else if (dice < 0.6) for (const conversation of service.conversations.values()) conversation.evict();
-    else if (dice < 0.8) (last.isMember(READER) ? service.remove(last, READER) : service.rejoin(last, READER));
+    else if (dice < 0.8 && last.isMember(READER)) service.remove(last, READER);
+    else if (dice < 0.8) service.rejoin(last, READER);
     else chance.pick([...service.conversations.values()]).happen({ global_id: `title-${clock.now()}`, sender_id: 'user-b', type: 'conversation', content: '', conversation: { title: 'new' } }); // prettier-ignore
   }
 
