@@ -12,6 +12,7 @@ const PROGRAMS = [
   'client/tsconfig.test.json',
   'web/tsconfig.json',
   'scripts/tsconfig.json',
+  'bench/tsconfig.json',
   'test/tsconfig.json',
   'test/e2e/tsconfig.json',
 ];
