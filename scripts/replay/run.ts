@@ -3,7 +3,7 @@
  * in the log yet, compares, tells. Owns the order of these and what is remembered of them.
  */
 import { uuidv7 } from '../../protocol/ids.ts';
-import { absentOf, phoneOf } from './absence.ts';
+import { phoneOf, registerAbsent, type Registered } from './absence.ts';
 import { enter } from './accounts.ts';
 import { castOf, usernameOf } from './cast.ts';
 import { check, logOf, type Difference } from './check.ts';
@@ -75,7 +75,8 @@ export async function runDay(run: Run, day: Day, kept: DayState): Promise<boolea
     const [owner] = stage.seats;
     const others = castings.slice(1).map(({ user_id }) => user_id);
     await patiently(() => owner!.client.api.createGroup(day.name, others, kept.conversation_id), onWait);
-    const absent = desk === null ? [] : await absentOf(stage, desk, onWait);
+    const registered: Registered = desk === null ? { ok: true, absent: [] } : await registerAbsent(stage, desk, onWait);
+    if (!registered.ok) return fail(run, [{ name: 'the server', differences: [registered.reason] }]);
 
     const log = await logOf(owner!.client, kept.conversation_id, onWait);
     const done = sent(day, kept).slice(0, log.length);
@@ -143,7 +144,7 @@ export async function runDay(run: Run, day: Day, kept: DayState): Promise<boolea
       told,
     }: Ended = desk === null
       ? { timelines: await compare(), others: [], told: [] }
-      : await endAbsence({ url: state.url, stage, absent, desk, wanted, progress, now, gathered, compare });
+      : await endAbsence({ url: state.url, stage, absent: registered.absent, desk, wanted, progress, now, gathered, compare });
     const differing = [...timelines, ...besides];
 
     const members = stage.seats.length;
