@@ -59,6 +59,7 @@ export function createClient({ url, auth, storage, deviceId, environment: replac
     socketUrl: (cursor) => socketUrl('/v1/inbox/socket', { cursor }),
     isAwake: (id) => conversations.get(id)?.conversation.isOnline() ?? false,
     feed: (id, entries) => conversations.get(id)?.conversation.feed(entries) ?? false,
+    markRead: (id, messageId) => conversations.get(id)?.conversation.markRead(messageId),
     readElsewhere: (id, messageId) => conversations.get(id)?.conversation.readElsewhere(messageId),
   });
 
@@ -89,6 +90,7 @@ export function createClient({ url, auth, storage, deviceId, environment: replac
     onQueue: roster.settled,
     onDigest: inbox.digested,
     onRead: inbox.read,
+    readOf: inbox.readOf,
   };
 
   function handleOf(id: string): ConversationHandle {

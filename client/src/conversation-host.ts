@@ -21,4 +21,6 @@ export interface ConversationHost {
   onQueue(): void;
   onDigest(id: string, digest: Digest | undefined): void;
   onRead(id: string, messageId: number): void;
+  /** How far this device is known to have read: after a crash the inbox may know better. */
+  readOf(id: string): number;
 }

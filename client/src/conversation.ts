@@ -216,7 +216,8 @@ export function createConversation(id: string, host: ConversationHost) {
     if (recovery.action === 'start_over') return startOver();
     hello = frame;
     fetches.promise(recovery.action === 'follow' ? frame.last_message_id : 0);
-    details = greeted(details, frame, own?.userId ?? '');
+    details = greeted({ ...details, read: Math.max(details.read, host.readOf(id)) }, frame, own?.userId ?? '');
+    signals.read(details.read);
     if (timeline.ready) own?.keeper.noteDetails(details, timeline);
     advance({ type: 'epoch', epoch: frame.epoch });
     advance({ type: 'head', number: frame.last_message_id });

@@ -73,7 +73,9 @@ export function createFetches(host: FetchesHost) {
 
   return {
     async newest(): Promise<void> {
-      host.update({ type: 'newest', page: await newestPage() });
+      const page = await newestPage();
+      // An earlier attempt's page that comes late must not take the place of what is here by now.
+      if (!timeline().ready) host.update({ type: 'newest', page });
     },
 
     /** `upTo`: what the socket itself will bring. */

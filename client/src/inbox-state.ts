@@ -121,6 +121,8 @@ function removed(state: State, id: string, cursor: string): Applied {
 }
 
 function listed(state: State, page: Page): Applied {
+  // One list a connection: a page that comes again after the last one is no list of its own.
+  if (state.greeted) return same(state);
   const listing = take(state, state.listing ?? begun(state.asked, page), page);
   if (!page.has_more) return ended({ ...state, greeted: true, listing: null }, listing, page.cursor);
   // The very first list is shown as it comes.

@@ -40,7 +40,8 @@ export function createInboxView(): InboxViewOf {
 
 /** The row, with how far this device has read, and with the log as it is here when that is further on. */
 export function known({ row, read }: KeptRow, digest: Digest | undefined): ConversationRow {
-  const read_message_id = Math.max(row.read_message_id, Math.min(read, row.last_message_id));
+  const here = Math.max(read, digest?.read_message_id ?? 0);
+  const read_message_id = Math.max(row.read_message_id, Math.min(here, row.last_message_id));
   if (digest && digest.last_message_id >= row.last_message_id && digest.read_message_id >= read_message_id) {
     const isAhead = digest.last_message_id > row.last_message_id || digest.read_message_id > row.read_message_id;
     if (!isAhead) return row;

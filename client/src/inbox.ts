@@ -30,7 +30,8 @@ export interface InboxHost {
   isAwake(conversationId: string): boolean;
   /** True: it is loaded and takes the entries itself. */
   feed(conversationId: string, entries: readonly Message[]): boolean;
-  /** Read up to here, here or elsewhere. */
+  /** Has this said by the conversation's own socket. */
+  markRead(conversationId: string, messageId: number): void;
   readElsewhere(conversationId: string, messageId: number): void;
 }
 
@@ -180,12 +181,15 @@ export function createInbox(host: InboxHost) {
     for (const id of state.rows.keys()) repeatRead(id);
   }
 
-  /** What this device has read, when the server has not heard of it and will not by the conversation's own socket. */
+  /** What this device has read, when the server has not heard of it. */
   function repeatRead(id: string): void {
     const kept = state.rows.get(id);
-    if (!kept || kept.read <= kept.row.read_message_id || host.isAwake(id)) return;
+    if (!kept) return;
+    const messageId = Math.max(kept.read, digests.get(id)?.read_message_id ?? 0);
+    if (messageId <= kept.row.read_message_id) return;
+    if (host.isAwake(id)) return host.markRead(id, messageId);
     // When it fails, said again after the next hello.
-    api.read(id, kept.read).catch(() => {});
+    api.read(id, messageId).catch(() => {});
   }
 
   /** Rows whose newest message is another's: this device is about to have it. */
@@ -267,8 +271,10 @@ export function createInbox(host: InboxHost) {
     digested(id: string, digest: Digest | undefined): void {
       if (digest) digests.set(id, digest);
       else digests.delete(id);
+      if (digest) advance({ type: 'read', id, messageId: digest.read_message_id });
       view.outdate();
     },
+    readOf: (id: string): number => state.rows.get(id)?.read ?? 0,
     read(id: string, messageId: number): void {
       advance({ type: 'read', id, messageId });
       view.outdate();

@@ -32,6 +32,11 @@ test.each(batches)('[P7] [P9] every device ends with the same timelines, rows an
 
 test.each([
   [280, 'a hello that was on its way while HTTP went further'],
+  [424, 'a newest page that comes late, when the log is further already'],
+  [435, 'a row comes before what this device has read of it'],
+  [428, 'read here, removed, and come back: the server is told'],
+  [556, 'the last page of a hello that came twice'],
+  [751, 'the same, and a row nobody tells of any more'],
   [336, 'a late connection of a dead program takes the place of the living one'],
 ])('[P7] seed %i: %s', async (seed) => {
   expect((await runFleet(seed)).breaches).toEqual([]);

@@ -3,7 +3,7 @@
  * are shown before they are stored, settings, drafts. Counts from the logs themselves, apart from the client's rules.
  */
 import type { ConversationRow } from '../../../protocol/conversations.ts';
-import type { Draft, DraftBody, InboxClientFrame, InboxServerFrame, SettingsBody } from '../../../protocol/inbox.ts';
+import type { Draft, DraftBody, InboxClientFrame, InboxServerFrame, PresenceStatus, SettingsBody } from '../../../protocol/inbox.ts';
 import { isMessageType, type Message } from '../../../protocol/message.ts';
 import type { VirtualClock } from '../client-clock.ts';
 import type { FakeServer, ServerSocket, Session } from './server.ts';
@@ -32,7 +32,7 @@ export class FakeInbox {
   readonly userId: string;
   mood: InboxMood;
   version = 0;
-  readonly acks: { deviceId: string; cursor: number }[] = [];
+  onHeard: (frame: InboxClientFrame) => void = () => {};
   onAck: (deviceId: string, cursor: number) => void = () => {};
   readonly #clock: VirtualClock;
   readonly #rows = new Map<string, Stored>();
@@ -138,6 +138,7 @@ export class FakeInbox {
   onDelivered: (conversationId: string, messageId: number) => void = () => {};
 
   onFrame({ deviceId }: Peer, frame: InboxClientFrame): void {
+    this.onHeard(frame);
     if (frame.op === 'delivered') this.onDelivered(frame.conversation_id, frame.message_id);
     if (frame.op === 'ack') this.onAck(deviceId, Number(frame.cursor));
   }
@@ -183,6 +184,11 @@ export class FakeInbox {
     const { draft: _before, ...row } = stored.row;
     if ((stored.row.draft ?? '') !== content) this.#store(content === '' ? row : { ...row, draft: content }, []);
     return draft;
+  }
+
+  /** Somebody whom this user may be watching has come or gone. */
+  tellPresence(userId: string, status: PresenceStatus): void {
+    this.#tell({ op: 'presence', user_id: userId, status });
   }
 
   restart(code: number, reason: string): void {

@@ -11,6 +11,8 @@ const FANOUT_MS = 250;
 export class FakeService implements Service {
   readonly conversations: ReadonlyMap<string, FakeServer>;
   readonly inboxes: ReadonlyMap<string, FakeInbox>;
+  /** Every request: what tests count. */
+  readonly requests: string[] = [];
   readonly #clock: VirtualClock;
   readonly #chance: Chance;
   readonly #coming = new Set<string>();
@@ -35,6 +37,7 @@ export class FakeService implements Service {
   }
 
   request(method: string, url: URL, authorization: string | undefined, body: string | undefined): HttpAnswer {
+    this.requests.push(`${method} ${url.pathname}${url.search}`);
     const userId = authorization?.replace(/^Bearer /, '') ?? '';
     const id = url.searchParams.get('conversation_id') ?? /conversations\/([^/]+)/.exec(url.pathname)?.[1];
     const conversation = this.conversations.get(id ?? '') ?? [...this.conversations.values()][0]!;
@@ -50,6 +53,8 @@ export class FakeService implements Service {
       }
       case 'GET /v1/inbox': {
         const cursor = url.searchParams.get('cursor') ?? '';
+        if (inbox && Number.parseInt(cursor, 10) > inbox.version)
+          return refusal({ code: 'bad_request', detail: 'cursor: not one of ours' });
         return inbox ? ok(inbox.page(cursor === '' ? '0' : cursor, Number(url.searchParams.get('limit') ?? 50))) : NOT_FOUND;
       }
       case 'PATCH /v1/conversations/:id/settings':

@@ -182,6 +182,11 @@ test('[P9] what was read here stays read until the server knows', () => {
   expect(apply(state, live(row('a', 6), '10')).put).toMatchObject([{ read: 5 }]);
 });
 
+test('[P7] a page that comes again after the last one changes nothing', () => {
+  const pages = [page('9-0-4', [row('a', 5)], { has_more: true }), page('9', [row('b', 3)])];
+  expect(seen(after(...pages, pages[1]!))).toEqual(seen(after(...pages)));
+});
+
 test('[P7] a hello that was on its way while HTTP went further is no restore', () => {
   const state = after(
     page('6', [row('a', 4)]),
