@@ -29,7 +29,7 @@ export function createInboxStage(letters = 'abcde'): InboxStage {
   const clock = createClock(undefined, microtasks);
   const chance = createChance(1);
   const inboxMood = { showsFirst: () => false, pageMax: 50 };
-  const service = new FakeService([...letters].map(idOf), [ANN, BEN], clock, chance, GOOD_MOOD, inboxMood);
+  const service = new FakeService(letters.split('').map(idOf), [ANN, BEN], clock, chance, GOOD_MOOD, inboxMood);
   const network = new FakeNetwork(clock, chance, service);
   const heard: unknown[] = [];
   for (const inbox of service.inboxes.values()) inbox.onHeard = (frame) => void heard.push(frame);

@@ -47,7 +47,7 @@ export class FakeService implements Service {
     const parsed: unknown = body === undefined ? undefined : JSON.parse(body);
     switch (`${method} ${url.pathname.replace(id ?? ' ', ':id')}`) {
       case 'POST /v1/tickets': {
-        const ticket = `ticket-${this.#tickets.size}-${this.#clock.now()}`;
+        const ticket = `ticket-${this.requests.length}`;
         this.#tickets.set(ticket, userId);
         return ok({ ticket, expires_in: 30 });
       }

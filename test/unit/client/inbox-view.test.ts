@@ -50,7 +50,7 @@ test.each<[title: string, read: number, digest: Digest | undefined, expected: Pa
   ['read to the end here', 5, undefined, { read_message_id: 5, unread_count: 0 }],
   ['read in part here: only the server can count', 3, undefined, { read_message_id: 3, unread_count: 5 }],
   ['the log is further on here', 0, digest, { last_message_id: 7, read_message_id: 6, unread_count: 1, updated_at: 9_000 }],
-  ['the log here lags behind', 0, { ...digest, last_message_id: 4 }, { last_message_id: 5, unread_count: 5 }],
+  ['the log here lags behind', 0, { ...digest, last_message_id: 4, read_message_id: 0 }, { last_message_id: 5, unread_count: 5 }],
   ['the log here lags behind, but has been read', 0, { ...digest, last_message_id: 4, read_message_id: 4 }, { read_message_id: 4 }],
   ['another device has read more', 5, { ...digest, read_message_id: 3, unread_count: 4 }, { last_message_id: 5, unread_count: 0 }],
 ])('%s', (_title, read, here, expected) => {

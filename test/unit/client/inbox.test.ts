@@ -89,7 +89,7 @@ test('what is typed in five conversations without a network is sent when there i
   const program = stage.start(ANN);
   for (const letter of 'abcde') program.client.conversation(idOf(letter)).open();
   await stage.clock.run(5_000);
-  const sendings = [...'abcde'].map((letter) => program.client.conversation(idOf(letter)).send({ content: letter }));
+  const sendings = 'abcde'.split('').map((letter) => program.client.conversation(idOf(letter)).send({ content: letter }));
   await stage.clock.run(10_000);
   expect(await Promise.all(sendings.map(async ({ stored }) => (await stored).message_id))).toEqual([1, 1, 1, 1, 1]);
 });
