@@ -100,6 +100,11 @@ test('a setting that is stored before the newest entry is: the log stays where i
   expect(state.rows.get('a')?.row).toMatchObject({ last_message_id: 7, unread_count: 7, pinned: true, last_message: { message_id: 7 } });
 });
 
+test('[P7] a setting with an older cursor is not heard', () => {
+  const state = after(page('9', [row('a', 5)]), live(row('a', 5, { pinned: true }), '8'));
+  expect(state.rows.get('a')?.row.pinned).toBe(false);
+});
+
 test('the read marker only rises, and with it falls what is unread', () => {
   const state = after(
     page('9', [row('a', 5)]),

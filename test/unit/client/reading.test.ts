@@ -1,5 +1,6 @@
 /** [P7] [P9] What a client fetches, shows and says about itself: the whole client against the fake server. */
 import { expect, test } from 'vitest';
+import { RESUME_MAX } from '../../../client/src/recovery.ts';
 import { ANN, BEN, CONVERSATION, createStage, type Stage } from '../../support/client-stage.ts';
 import { FAIR } from '../../support/fake-server/network.ts';
 import { GOOD_MOOD } from '../../support/fake-server/server.ts';
@@ -77,6 +78,30 @@ test('[P9] has_more: the rest is fetched by sync, and what is live stays back un
   expect(shown().log).toEqual(range(1, 26));
   expect(seen.filter(([, catchingUp]) => !catchingUp).at(-1)).toEqual([26, false]);
   expect(seen).toContainEqual([8, true]);
+});
+
+test('[P7] [P9] thousands of entries behind: the copy stays until the newest page is here, and nothing is deleted', async () => {
+  const stage = createStage();
+  stage.write(20);
+  const before = stage.start(ANN);
+  before.handle.open();
+  await stage.clock.run(1_000);
+  before.kill();
+  stage.write(RESUME_MAX + 300);
+  const after = stage.start(ANN, before.storage);
+  const shown = new Set<string>();
+  after.handle.timeline.subscribe(() => {
+    const { log } = after.shown();
+    shown.add(log.length === 0 ? 'nothing' : `${log[0]} to ${log.at(-1)}, ${after.handle.timeline.get().catchingUp}`);
+  });
+  await stage.clock.run(2_000);
+  const head = stage.server.log.head;
+  expect([...shown].at(-1)).toBe(`${head - 49} to ${head}, false`);
+  expect([...shown].slice([...shown].findIndex((what) => what !== 'nothing'))).not.toContain('nothing');
+  expect([asked(stage, '/sync'), asked(stage, '/messages?').length]).toEqual([[], 2]);
+  const older = after.handle.loadOlder();
+  await stage.clock.run(1_000);
+  expect([await older, after.shown().log[0]]).toEqual([{ has_more: true }, head - 99]);
 });
 
 test('a log that was restored: the copy is dropped, what was typed is not', async () => {

@@ -1,6 +1,6 @@
 /** [P9] What was typed reaches the log once and in order: the whole client against the fake server. */
 import { expect, test } from 'vitest';
-import { NatterError } from '../../../client/src/index.ts';
+import { memoryStorage, NatterError } from '../../../client/src/index.ts';
 import { ANN, CONVERSATION, createStage, type Stage } from '../../support/client-stage.ts';
 import { FAIR } from '../../support/fake-server/network.ts';
 import { GOOD_MOOD } from '../../support/fake-server/server.ts';
@@ -153,6 +153,41 @@ test('[P9] the message a socket waits for got there from another tab: a new conn
   await stage.clock.run(90_000);
   expect([inLog(stage), shown()]).toEqual([['one', 'two'], { log: [1, 2], local: [] }]);
   expect(stage.server.greeted).toEqual([0, 1]);
+});
+
+test('[P9] two tabs start on one outbox: each message is sent by one of them, and both see it', async () => {
+  const stage = createStage();
+  const storage = memoryStorage();
+  await storage.setValue('user_id', ANN);
+  stage.network.weather = { ...FAIR, lost: 1 };
+  const offline = stage.start(ANN, storage);
+  for (const content of ['one', 'two', 'three']) offline.handle.send({ content });
+  await stage.clock.run(1_000);
+  offline.kill();
+  stage.network.weather = FAIR;
+  const tabs = [stage.start(ANN, storage), stage.start(ANN, storage)];
+  for (const { handle } of tabs) handle.open();
+  await stage.clock.run(5_000);
+  expect(inLog(stage)).toEqual(['one', 'two', 'three']);
+  // The last may be sent once more by the tab whose turn comes before it hears of it: the server knows it.
+  expect(arrived(stage).map(([content]) => content)).toEqual(['one', 'two', 'three', 'three']);
+  expect(tabs.map((tab) => tab.shown())).toEqual([1, 2].map(() => ({ log: [1, 2, 3], local: [] })));
+});
+
+test('[P9] the tab whose turn it is dies: the other one goes on', async () => {
+  const stage = createStage();
+  const first = stage.start(ANN);
+  first.handle.open();
+  await stage.clock.run(1_000);
+  const second = stage.start(ANN, first.storage);
+  second.handle.open();
+  await stage.clock.run(1_000);
+  first.handle.send({ content: 'first' });
+  second.handle.send({ content: 'second' });
+  await stage.clock.run(1);
+  first.kill();
+  await stage.clock.run(5_000);
+  expect(inLog(stage)).toContain('second');
 });
 
 test('what the server would refuse anyway is not sent, and its text is kept', async () => {
