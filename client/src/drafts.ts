@@ -39,11 +39,11 @@ export function createDrafts({ environment, storage, put, onDraft, onTold, onRef
   const editedAt = new Map<string, number>();
   let owner: string | undefined;
 
-  function edit(id: string, content: string): void {
+  function edit(id: string, content: string, afterMs = DRAFT_INTERVAL_MS): void {
     const edited_at = Math.max(environment.now(), (editedAt.get(id) ?? 0) + 1);
     editedAt.set(id, edited_at);
     const before = pending.get(id);
-    const wait = environment.now() + DRAFT_INTERVAL_MS;
+    const wait = environment.now() + afterMs;
     const next = before ?? { conversation_id: id, busy: false, notBefore: wait, cancel: () => {}, content, edited_at, sent: false };
     Object.assign(next, { content, edited_at, sent: false });
     pending.set(id, next);
@@ -94,7 +94,7 @@ export function createDrafts({ environment, storage, put, onDraft, onTold, onRef
   }
 
   return {
-    edit,
+    edit: (id: string, content: string): void => edit(id, content),
     /** What was left over from the last run; what has been typed since is later. */
     restore(userId: string, drafts: readonly KeptDraft[]): void {
       owner = userId;
@@ -109,10 +109,10 @@ export function createDrafts({ environment, storage, put, onDraft, onTold, onRef
         schedule(draft);
       }
     },
-    /** The text has become a message. `isThere`: the server knows of a draft. */
+    /** The text has become a message, which the other devices are to hear at once. `isThere`: the server knows of a draft. */
     clear(id: string, isThere: boolean): void {
       const draft = pending.get(id);
-      if (!draft) return isThere ? edit(id, '') : undefined;
+      if (!draft) return isThere ? edit(id, '', 0) : undefined;
       if (isThere || draft.busy || draft.sent) return edit(id, '');
       draft.cancel();
       settle(id, () => onRefused(id));

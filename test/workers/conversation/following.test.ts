@@ -64,7 +64,7 @@ describe('[P4] what a user’s object asks', () => {
 });
 
 describe('[budget] what follows a message', () => {
-  it('is the alarm with it and the row of progress when it rings, whatever was told in between', async () => {
+  it('is an alarm, whatever is told before it rings, and then the row of progress and the next alarm', async () => {
     const room = await makeRoom(3);
     const socket = await open(room, room.users[0]!);
     await expect.poll(() => membersInD1(room)).toHaveLength(3);
@@ -78,11 +78,13 @@ describe('[budget] what follows a message', () => {
         return list.ok ? list.value.conversations[0]?.last_message_id : undefined;
       })
       .toBe(2);
+    const told = await runInDurableObject(room.stub(), ({ db }) => ({ ...db.usage }));
+    // Two messages, the alarm armed with the first, which will write the row, and what was under way before them.
+    expect(told.rowsWritten - before.rowsWritten).toBeLessThanOrEqual(4);
     await runDurableObjectAlarm(room.stub());
-    const after = await runInDurableObject(room.stub(), ({ db }) => ({ ...db.usage }));
-    // Two messages, the alarm armed with the first, the row (once more if a drain ends just as it rings), the next alarm.
-    expect(after.rowsWritten - before.rowsWritten).toBeLessThanOrEqual(6);
-    expect(after.alarmsSet - before.alarmsSet).toBeLessThanOrEqual(2);
+    const rung = await runInDurableObject(room.stub(), ({ db }) => ({ ...db.usage }));
+    expect(rung.rowsWritten - told.rowsWritten).toBeGreaterThan(0);
+    expect(rung.rowsWritten - told.rowsWritten).toBeLessThanOrEqual(3);
   });
 
   it('typing writes and reads nothing', async () => {
