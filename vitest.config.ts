@@ -23,6 +23,7 @@ export default defineConfig({
           testTimeout: 30_000,
           expect: { poll: { timeout: 10_000 } },
           include: ['test/workers/**/*.test.ts'],
+          setupFiles: ['test/workers/set-up.ts'],
           deps: { optimizer: { ssr: { enabled: true, include: ['itty-durable'] } } },
         },
       },

@@ -1,11 +1,9 @@
 /** What is asked of D1 again, and what is not. */
-import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { FRESH_MS } from '../../../src/auth/session-facts.ts';
 import { DatabaseUnavailable, read, write } from '../../../store/database.ts';
 import { ownProfile } from '../../../store/accounts.ts';
-import { migrate, signUp, testEnv, watchDatabase } from './support.ts';
-
-beforeAll(migrate);
+import { signUp, testEnv, watchDatabase } from './support.ts';
 
 describe('a read', () => {
   it('outlives two failures that pass', async () => {

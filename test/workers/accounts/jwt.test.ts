@@ -1,13 +1,11 @@
 /** Bring your own users: a JWT of the embedding application is a session. */
 import { SignJWT, type JWTPayload } from 'jose';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { OwnProfile } from '../../../protocol/accounts.ts';
 import { uuidv5 } from '../../../protocol/ids.ts';
 import { FRESH_MS, STALE_MS } from '../../../src/auth/session-facts.ts';
 import { findSession } from '../../../src/auth/sessions.ts';
-import { ORIGIN, call, migrate, problemOf, signUp, testEnv, watchDatabase } from './support.ts';
-
-beforeAll(migrate);
+import { ORIGIN, call, problemOf, signUp, testEnv, watchDatabase } from './support.ts';
 
 const SECRET = 'a shared secret of the embedding application';
 const tokenOf = (claims: JWTPayload, secret = SECRET, expiresAt = Math.floor(Date.now() / 1_000) + 3_600) =>

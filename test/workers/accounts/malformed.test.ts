@@ -5,14 +5,13 @@ import { ERRORS, type ErrorCode } from '../../../protocol/errors.ts';
 import { app } from '../../../src/app.ts';
 import { authOf } from '../../../src/auth/better-auth.ts';
 import type { Env } from '../../../src/env.ts';
-import { ORIGIN, call, migrate, problemOf, signUp, wholeEnv, type Person } from './support.ts';
+import { ORIGIN, call, problemOf, signUp, wholeEnv, type Person } from './support.ts';
 
 const SOME_ID = '00000000-0000-4000-8000-000000000000';
 let env: Env;
 let ann: Person;
 
 beforeAll(async () => {
-  await migrate();
   env = wholeEnv({ LIMITS: 'relaxed' });
   ann = await signUp(env);
 });

@@ -1,9 +1,7 @@
 /** The document says what the app does: every route is in it, and every reference resolves. */
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { app } from '../../../src/app.ts';
-import { call, migrate, testEnv } from './support.ts';
-
-beforeAll(migrate);
+import { call, testEnv } from './support.ts';
 
 type Json = Record<string, unknown>;
 interface Operation {

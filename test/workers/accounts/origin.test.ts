@@ -1,8 +1,6 @@
 /** Who may call from a browser. */
-import { beforeAll, describe, expect, it } from 'vitest';
-import { ORIGIN, call, migrate, problemOf, signUp, testEnv } from './support.ts';
-
-beforeAll(migrate);
+import { describe, expect, it } from 'vitest';
+import { ORIGIN, call, problemOf, signUp, testEnv } from './support.ts';
 
 const LISTED = 'https://app.example';
 const FOREIGN = 'https://evil.example';

@@ -1,13 +1,11 @@
 /** Profiles, looking people up, contacts, blocks, tickets. */
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { ContactList, OwnProfile, UserList } from '../../../protocol/accounts.ts';
 import { directConversationId } from '../../../protocol/ids.ts';
 import type { Env } from '../../../src/env.ts';
 import { blocksBetween } from '../../../store/contacts.ts';
 import { usersExist } from '../../../store/accounts.ts';
-import { call, migrate, namespaceOf, problemOf, signUp, testEnv, watchDatabase } from './support.ts';
-
-beforeAll(migrate);
+import { call, namespaceOf, problemOf, signUp, testEnv, watchDatabase } from './support.ts';
 
 const NOBODY = '00000000-0000-4000-8000-000000000000';
 

@@ -1,12 +1,10 @@
 /** A session costs D1 one read in five minutes, and outlives D1 by a day. */
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { credentialOf } from '../../../src/auth/credential.ts';
 import { FRESH_MS, STALE_MS } from '../../../src/auth/session-facts.ts';
 import { findSession } from '../../../src/auth/sessions.ts';
 import type { Env } from '../../../src/env.ts';
-import { ORIGIN, call, migrate, problemOf, signUp, testEnv, watchDatabase, type Person } from './support.ts';
-
-beforeAll(migrate);
+import { ORIGIN, call, problemOf, signUp, testEnv, watchDatabase, type Person } from './support.ts';
 
 async function somebody() {
   const watch = watchDatabase(testEnv().env.DB);

@@ -3,15 +3,14 @@ import { exports } from 'cloudflare:workers';
 import { createExecutionContext } from 'cloudflare:test';
 import { Hono } from 'hono';
 import { HTTPException } from 'hono/http-exception';
-import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Env } from '../../../src/env.ts';
 import type { App } from '../../../src/http/context.ts';
 import { standardHeaders } from '../../../src/http/headers.ts';
 import { requestLog } from '../../../src/http/log.ts';
 import { onError } from '../../../src/http/problems.ts';
-import { ORIGIN, call, migrate, problemOf, signUp, testEnv } from './support.ts';
+import { ORIGIN, call, problemOf, signUp, testEnv } from './support.ts';
 
-beforeAll(migrate);
 afterEach(() => {
   vi.restoreAllMocks();
 });

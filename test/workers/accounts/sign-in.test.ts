@@ -1,8 +1,6 @@
 /** Signing up, in and out. */
-import { beforeAll, describe, expect, it } from 'vitest';
-import { address, call, migrate, problemOf, signUp, testEnv, watchDatabase } from './support.ts';
-
-beforeAll(migrate);
+import { describe, expect, it } from 'vitest';
+import { address, call, problemOf, signUp, testEnv, watchDatabase } from './support.ts';
 
 describe('signing up', () => {
   it('answers a cookie and the same token in set-auth-token, both of which are a session', async () => {

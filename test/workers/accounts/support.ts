@@ -1,5 +1,5 @@
 /** The Worker's app in this isolate, with any binding replaced, and people to use it. */
-import { applyD1Migrations, createExecutionContext, waitOnExecutionContext, type D1Migration } from 'cloudflare:test';
+import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test';
 import { env as bound } from 'cloudflare:workers';
 import type { Privacy } from '../../../protocol/accounts.ts';
 import type { Problem } from '../../../protocol/errors.ts';
@@ -8,12 +8,10 @@ import { app } from '../../../src/app.ts';
 import type { Env } from '../../../src/env.ts';
 
 export const ORIGIN = 'https://natter.test';
-const real = bound as unknown as Env & { MIGRATIONS: D1Migration[] };
+const real = bound as unknown as Env;
 
 /** With the objects as they are. */
 export const wholeEnv = (overrides: Partial<Env> = {}): Env => ({ ...real, ...overrides });
-
-export const migrate = (): Promise<void> => applyD1Migrations(real.DB, real.MIGRATIONS);
 
 export interface ObjectCalls {
   /** User (the object's name) and session. */

@@ -1,13 +1,11 @@
 /** Guessing passwords gets slower and slower, before anything is hashed. */
 import { evictDurableObject, runDurableObjectAlarm } from 'cloudflare:test';
-import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { FORGET_MS } from '../../../durable/sign-in-delay.ts';
 import { throttleOf } from '../../../durable/sign-in-throttle.ts';
 import { beginSignIn } from '../../../src/auth/throttle.ts';
 import type { Env } from '../../../src/env.ts';
-import { address, call, migrate, namespaceOf, problemOf, signUp, testEnv, watchDatabase, type Person } from './support.ts';
-
-beforeAll(migrate);
+import { address, call, namespaceOf, problemOf, signUp, testEnv, watchDatabase, type Person } from './support.ts';
 
 const tryEmail = (env: Env, person: Pick<Person, 'email'>, password: string, from = address()) =>
   call(env, '/v1/auth/sign-in/email', { body: { email: person.email, password }, headers: { 'cf-connecting-ip': from } });

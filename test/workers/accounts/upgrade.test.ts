@@ -1,13 +1,11 @@
 /** Who may open a socket: a cookie from the right origin, a bearer token, or a ticket once. */
 import { Hono } from 'hono';
 import { createExecutionContext } from 'cloudflare:test';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Ticket } from '../../../protocol/accounts.ts';
 import { authenticateUpgrade } from '../../../src/auth/require-session.ts';
 import type { App } from '../../../src/http/context.ts';
-import { ORIGIN, call, migrate, signUp, wholeEnv } from './support.ts';
-
-beforeAll(migrate);
+import { ORIGIN, call, signUp, wholeEnv } from './support.ts';
 
 /** The helper alone, so that nothing else can be what refuses. */
 const gate = new Hono<App>().get('/socket', async (c) => c.json(await authenticateUpgrade(c)));

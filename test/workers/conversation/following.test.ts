@@ -1,9 +1,7 @@
 /** In the real runtime: what inboxes ask of a conversation, the list of members in D1, and what a drain costs. */
-import { applyD1Migrations, evictDurableObject, runDurableObjectAlarm, runInDurableObject, type D1Migration } from 'cloudflare:test';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
+import { describe, expect, it } from 'vitest';
 import { ask, cost, env, isOp, makeRoom, open, textFrame, uuid, type Room } from './room.ts';
-
-beforeAll(() => applyD1Migrations(env.DB, (env as unknown as { MIGRATIONS: D1Migration[] }).MIGRATIONS));
 
 const membersInD1 = async (room: Room): Promise<string[]> => {
   const { results } = await env.DB.prepare('SELECT user_id FROM conversation_members WHERE conversation_id = ? ORDER BY user_id')

@@ -1,11 +1,10 @@
 /** What follows the log: the archive in D1 and the members' inboxes, through failures and crashes. */
-import { applyD1Migrations, evictDurableObject, runDurableObjectAlarm, runInDurableObject, type D1Migration } from 'cloudflare:test';
-import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { UserInbox } from '../../../durable/user-inbox/object.ts';
 import { archivedMessages } from '../../../store/archive.ts';
 import { ask, env, fill, logOf, makeRoom, open, textFrame, uuid, type Room } from './room.ts';
 
-beforeAll(() => applyD1Migrations(env.DB, (env as unknown as { MIGRATIONS: D1Migration[] }).MIGRATIONS));
 afterEach(() => vi.restoreAllMocks());
 
 /** Makes what waits look ten seconds old, then rings. */

@@ -2,14 +2,12 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { PushJob } from '../../../durable/user-inbox/push-api.ts';
 import type { Env } from '../../../src/env.ts';
-import { migrate } from '../accounts/support.ts';
 import { uuid } from '../conversation/room.ts';
 import type { Mood } from '../../../scripts/push/web-push-service.ts';
 import { addDevice, consume, inboxOf, makeStage, pair, say, sayMore, type Stage } from './stage.ts';
 
 let stage: Stage;
 beforeEach(async () => {
-  await migrate();
   stage = await makeStage();
 });
 afterEach(() => vi.restoreAllMocks());

@@ -3,13 +3,12 @@ import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { toHeaders } from '../../../durable/session.ts';
 import { LEASE_MS } from '../../../protocol/limits.ts';
-import { migrate, signUp, watchDatabase } from '../accounts/support.ts';
+import { signUp, watchDatabase } from '../accounts/support.ts';
 import { uuid } from '../conversation/room.ts';
 import { addDevice, complaints, consume, inboxOf, makeStage, pair, say, sayMore, type Pair, type Stage } from './stage.ts';
 
 let stage: Stage;
 beforeEach(async () => {
-  await migrate();
   stage = await makeStage();
 });
 afterEach(() => {

@@ -2,14 +2,13 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { PushTest } from '../../../protocol/devices.ts';
 import type { Env } from '../../../src/env.ts';
-import { call, migrate, problemOf, signUp, type Person } from '../accounts/support.ts';
+import { call, problemOf, signUp, type Person } from '../accounts/support.ts';
 import { uuid } from '../conversation/room.ts';
 import { addDevice, inboxOf, makeStage, type Stage } from './stage.ts';
 
 let stage: Stage;
 let ben: Person;
 beforeEach(async () => {
-  await migrate();
   stage = await makeStage();
   ben = await signUp(stage.env);
 });

@@ -1,14 +1,12 @@
 /** Conversations and messages over HTTP, through the whole Worker to the real objects. */
 import { env as bound } from 'cloudflare:workers';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Conversation, ConversationList, HistoryPage, MessagePage } from '../../../protocol/conversations.ts';
 import type { Env } from '../../../src/env.ts';
-import { call, migrate, problemOf, signUp, watchDatabase, type Person } from '../accounts/support.ts';
+import { call, problemOf, signUp, watchDatabase, type Person } from '../accounts/support.ts';
 
 const env = bound as unknown as Env;
 const uuid = (): string => crypto.randomUUID();
-beforeAll(migrate);
-
 const as =
   (person: Person, bindings = env) =>
   (method: string, path: string, body?: unknown) =>

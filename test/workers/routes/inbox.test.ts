@@ -1,18 +1,16 @@
 /** Inbox, settings, drafts and devices over HTTP, through the whole Worker to the real objects. */
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test';
 import { env as bound } from 'cloudflare:workers';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Conversation, ConversationRow } from '../../../protocol/conversations.ts';
 import type { DeviceList } from '../../../protocol/devices.ts';
 import type { InboxPage, InboxServerFrame } from '../../../protocol/inbox.ts';
 import { app } from '../../../src/app.ts';
 import type { Env } from '../../../src/env.ts';
-import { ORIGIN, call, migrate, namespaceOf, problemOf, signUp, testEnv, type Person } from '../accounts/support.ts';
+import { ORIGIN, call, namespaceOf, problemOf, signUp, testEnv, type Person } from '../accounts/support.ts';
 
 const env = bound as unknown as Env;
 const uuid = (): string => crypto.randomUUID();
-beforeAll(migrate);
-
 const as =
   (person: Pick<Person, 'token'>, bindings = env) =>
   (method: string, path: string, body?: unknown) =>

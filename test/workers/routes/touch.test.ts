@@ -1,9 +1,7 @@
 /** Devices are registered by being used: once in ten minutes from one place, and never at the chat's expense. */
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Env } from '../../../src/env.ts';
-import { call, migrate, namespaceOf, signUp, testEnv, type Person } from '../accounts/support.ts';
-
-beforeAll(migrate);
+import { call, namespaceOf, signUp, testEnv, type Person } from '../accounts/support.ts';
 
 interface Stage {
   person: Person;

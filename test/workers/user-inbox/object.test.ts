@@ -1,14 +1,12 @@
 /** A user's own object: rows of conversations, tickets, the end of sessions. */
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
-import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Conversation } from '../../../durable/conversation/object.ts';
 import type { Delivery } from '../../../durable/user-inbox/api.ts';
 import type { UserInbox } from '../../../durable/user-inbox/object.ts';
 import { delivery as plainDelivery } from '../../unit/user-inbox/builders.ts';
-import { migrate } from '../accounts/support.ts';
 import { env, makeRoom, open, uuid } from '../conversation/room.ts';
 
-beforeAll(migrate);
 afterEach(() => vi.restoreAllMocks());
 
 const inboxes = env.USER_INBOX as unknown as DurableObjectNamespace<UserInbox>;

@@ -3,17 +3,15 @@
  * alarms and D1. The clock is put forward; the platform's own, which stamps heartbeats, is not.
  */
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test';
-import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { InboxConnection } from '../../../durable/user-inbox/connections.ts';
 import type { PresenceFrame } from '../../../protocol/inbox.ts';
 import { LEASE_MS, WATCH_LEASE_MS } from '../../../protocol/limits.ts';
 import { addBlock, addContact } from '../../../store/contacts.ts';
 import { presenceFacts } from '../../../store/presence.ts';
-import { migrate } from '../accounts/support.ts';
 import { env, uuid } from '../conversation/room.ts';
 import { alarmOf, alarmsSet, answered, clock, connect, inboxOf, makePair, makeUser, ring, share, watch } from './presence-room.ts';
 
-beforeAll(migrate);
 afterEach(() => vi.restoreAllMocks());
 
 describe('presence between two users', () => {

@@ -1,15 +1,13 @@
 /** The inbox socket in the real runtime: through hibernation, from conversation to device, to the end of its session. */
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
-import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Alarms } from '../../../durable/kit/alarms.ts';
 import { toHeaders } from '../../../durable/session.ts';
 import type { UserInbox } from '../../../durable/user-inbox/object.ts';
 import type { InboxServerFrame } from '../../../protocol/inbox.ts';
-import { migrate } from '../accounts/support.ts';
 import { news } from '../../unit/user-inbox/builders.ts';
 import { ask, env, makeRoom, open, textFrame, uuid, type Room } from '../conversation/room.ts';
 
-beforeAll(migrate);
 afterEach(() => vi.restoreAllMocks());
 
 const inboxes = env.USER_INBOX as unknown as DurableObjectNamespace<UserInbox>;
