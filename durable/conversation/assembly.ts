@@ -4,9 +4,10 @@
  */
 import type { Delivered, Delivery } from '../user-inbox/api.ts';
 import type { Alarms } from '../kit/alarms.ts';
+import type { Socket } from '../kit/connection.ts';
 import type { Refusal } from '../../protocol/errors.ts';
 import type { Creation } from './api.ts';
-import { Connections, type Socket } from './connections.ts';
+import { Connections } from './connections.ts';
 import type { Device } from './digest.ts';
 import { Outbox } from './outbox.ts';
 import { Progress } from './progress.ts';

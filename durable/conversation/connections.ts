@@ -6,55 +6,16 @@
 import type { Refusal } from '../../protocol/errors.ts';
 import { CLOSE } from '../../protocol/errors.ts';
 import { SOCKETS_PER_DEVICE_MAX } from '../../protocol/limits.ts';
-import type { Session } from '../session.ts';
+import { Connection as AttachedConnection, type Attached, type Socket } from '../kit/connection.ts';
 
-export interface Attachment extends Session {
-  device_id: string;
-  opened_at: number;
+export interface Attachment extends Attached {
   delivered: number;
   read: number;
   /** The send that was told to wait: until it comes again, later ones get the same answer. */
   held: { global_id: string; refusal: Refusal } | null;
 }
 
-export type Socket = Pick<WebSocket, 'send' | 'close' | 'serializeAttachment' | 'deserializeAttachment'>;
-
-export class Connection {
-  readonly socket: Socket;
-  readonly attachment: Attachment;
-
-  constructor(socket: Socket, attachment: Attachment) {
-    this.socket = socket;
-    this.attachment = attachment;
-  }
-
-  get userId(): string {
-    return this.attachment.user_id;
-  }
-
-  /** After changing the attachment. */
-  save(): void {
-    this.socket.serializeAttachment(this.attachment);
-  }
-
-  /** False when the socket is gone already. */
-  send(text: string): boolean {
-    try {
-      this.socket.send(text);
-      return true;
-    } catch {
-      return false;
-    }
-  }
-
-  close(code: number, reason: string): void {
-    try {
-      this.socket.close(code, reason);
-    } catch {
-      // It was closed from the other side in the meantime.
-    }
-  }
-}
+export class Connection extends AttachedConnection<Attachment> {}
 
 export class Connections {
   readonly #connections = new Map<Socket, Connection>();

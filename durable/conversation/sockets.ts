@@ -2,9 +2,10 @@
 import { CLOSE, type Refusal } from '../../protocol/errors.ts';
 import { ERROR_BURST, ERROR_RATE_PER_SECOND, FRAME_BYTES_FATAL } from '../../protocol/limits.ts';
 import { fitsBytes } from '../../protocol/text.ts';
+import type { Socket } from '../kit/connection.ts';
 import { RateLimiter, scaledRate } from '../kit/token-bucket.ts';
 import type { SocketOrigin } from '../session.ts';
-import { Connection, type Connections, type Socket } from './connections.ts';
+import { Connection, type Connections } from './connections.ts';
 import { decode } from './decode.ts';
 import { arrayFrame, messageFrame } from './entry.ts';
 import type { Outbox } from './outbox.ts';

@@ -16,16 +16,6 @@ export async function withTimeout<T>(work: PromiseLike<T>, ms: number, what: str
   }
 }
 
-/** All of them, so many at once. */
-export async function inParallel<T>(items: readonly T[], concurrency: number, work: (item: T) => Promise<unknown>): Promise<void> {
-  const waiting = items.values();
-  await Promise.all(
-    Array.from({ length: concurrency }, async () => {
-      for (const item of waiting) await work(item);
-    }),
-  );
-}
-
 /** One structured line, without content, tokens or addresses. */
 export function logError(event: string, error: unknown, fields: Record<string, string | number> = {}): void {
   const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);

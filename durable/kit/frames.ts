@@ -2,10 +2,12 @@
 import type * as z from 'zod/mini';
 import type { Refusal } from '../../protocol/errors.ts';
 import { FRAME_BYTES_MAX, FRAMES_PER_ARRAY_MAX } from '../../protocol/limits.ts';
-import { accept, refuse, type Outcome } from '../../protocol/outcome.ts';
 import { fitsBytes } from '../../protocol/text.ts';
 
-export function decodeFrames<Frame>(text: string, schema: z.ZodMiniType<Frame>): Outcome<Frame[]> {
+/** `said`: the frame that was no frame, where it could be told apart. */
+export type Decoded<Frame> = { ok: true; value: Frame[] } | { ok: false; refusal: Refusal; said?: unknown };
+
+export function decodeFrames<Frame>(text: string, schema: z.ZodMiniType<Frame>): Decoded<Frame> {
   if (!fitsBytes(text, FRAME_BYTES_MAX)) return refuse('too_large', `a frame has at most ${FRAME_BYTES_MAX} bytes`);
   let value: unknown;
   try {
@@ -19,17 +21,19 @@ export function decodeFrames<Frame>(text: string, schema: z.ZodMiniType<Frame>):
   const frames: Frame[] = [];
   for (const [index, item] of value.entries()) {
     const decoded = single(item, schema);
-    if (!decoded.ok) return refuse(decoded.refusal.code, `frame ${index}: ${decoded.refusal.detail}`);
+    if (!decoded.ok) return { ...decoded, refusal: { ...decoded.refusal, detail: `frame ${index}: ${decoded.refusal.detail}` } };
     frames.push(...decoded.value);
   }
-  return accept(frames);
+  return { ok: true, value: frames };
 }
 
-function single<Frame>(value: unknown, schema: z.ZodMiniType<Frame>): Outcome<Frame[]> {
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return accept([parsed.data]);
+function single<Frame>(said: unknown, schema: z.ZodMiniType<Frame>): Decoded<Frame> {
+  const parsed = schema.safeParse(said);
+  if (parsed.success) return { ok: true, value: [parsed.data] };
   const issue = parsed.error.issues[0]!;
-  const code: Refusal['code'] = 'params' in issue && issue.params?.['code'] === 'too_large' ? 'too_large' : 'bad_request';
+  const code = 'params' in issue && issue.params?.['code'] === 'too_large' ? 'too_large' : 'bad_request';
   const path = issue.path.join('.');
-  return refuse(code, path === '' ? issue.message : `${path}: ${issue.message}`);
+  return { ...refuse(code, path === '' ? issue.message : `${path}: ${issue.message}`), said };
 }
+
+const refuse = (code: Refusal['code'], detail: string): { ok: false; refusal: Refusal } => ({ ok: false, refusal: { code, detail } });

@@ -2,7 +2,7 @@
  * While nobody was there, conversations told less and less often. When somebody comes, those whose
  * rows may lag are asked for their exact state; what they answer is merged and told like any news.
  */
-import { inParallel } from '../kit/calls.ts';
+import { concurrently } from '../kit/in-parallel.ts';
 import type { Delivery } from './api.ts';
 import type { Rows } from './rows.ts';
 import type { InboxStore } from './store.ts';
@@ -16,8 +16,6 @@ export interface CatchUpDeps {
 }
 
 const CHUNK = 50;
-/** Calls under way at once: the platform lets six wait for an answer. */
-const CONCURRENCY = 6;
 /** Rows of one user that are asked at most when a device comes; the next one asks the rest. */
 const ROWS_MAX = 1_000;
 /** Who asks by HTTP leaves the rows as they are, so asking is bounded. */
@@ -70,15 +68,12 @@ export class CatchUp {
 
   #ask(ids: readonly string[], live: boolean): Promise<void> {
     const { exact, rows, store, onError } = this.#deps;
-    return inParallel(ids, CONCURRENCY, async (id) => {
-      try {
-        const delivery = await exact(id, live);
-        if (delivery !== null) rows.take(delivery, live);
-        // It knows nothing of this user: there will never be more.
-        else store.setAtLeast(id, false);
-      } catch (error) {
-        onError(error);
-      }
-    });
+    const ask = async (id: string): Promise<void> => {
+      const delivery = await exact(id, live);
+      if (delivery !== null) rows.take(delivery, live);
+      // It knows nothing of this user: there will never be more.
+      else store.setAtLeast(id, false);
+    };
+    return concurrently(ids, ask, onError);
   }
 }

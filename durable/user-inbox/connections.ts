@@ -8,15 +8,13 @@ import type { PresenceStatus } from '../../protocol/inbox.ts';
 import { LEASE_MS } from '../../protocol/limits.ts';
 import { Connection, type Attached, type Socket } from '../kit/connection.ts';
 import { packId, unpackId } from '../kit/packed-id.ts';
+import type { Seat } from './presence.ts';
 
 /** `version` null: shown before the row was stored, so no cursor can acknowledge it. */
 export interface Owed {
   version: number | null;
   message_id: number;
 }
-
-/** Who shows this user's presence, until when, and whether they may see when the user was last here. */
-export type WatcherSeat = [watcherId: string, until: number, seesLastSeen: boolean];
 
 export interface InboxAttachment extends Attached {
   /** In the foreground. */
@@ -29,7 +27,7 @@ export interface InboxAttachment extends Attached {
   watching: string[];
   /** When that lapses. */
   watching_until?: number;
-  watchers: WatcherSeat[];
+  watchers: Seat[];
   /** What the watchers were last told, and when. */
   told?: PresenceStatus;
   told_at?: number;

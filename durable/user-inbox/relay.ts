@@ -2,7 +2,7 @@
  * What devices got on the inbox socket, told to the conversations: gathered for half a second,
  * the highest number of each. Lost in a crash, it is said again by a later one.
  */
-import { inParallel } from '../kit/calls.ts';
+import { concurrently } from '../kit/in-parallel.ts';
 
 export interface RelayDeps {
   delivered(conversationId: string, messageId: number): Promise<void>;
@@ -11,7 +11,6 @@ export interface RelayDeps {
 }
 
 export const RELAY_WINDOW_MS = 500;
-const CONCURRENCY = 6;
 
 export class Relay {
   readonly #deps: RelayDeps;
@@ -29,12 +28,7 @@ export class Relay {
   #flush(): Promise<void> {
     const waiting = [...this.#waiting];
     this.#waiting = new Map();
-    return inParallel(waiting, CONCURRENCY, async ([conversationId, messageId]) => {
-      try {
-        await this.#deps.delivered(conversationId, messageId);
-      } catch (error) {
-        this.#deps.onError(error);
-      }
-    });
+    const { delivered, onError } = this.#deps;
+    return concurrently(waiting, ([conversationId, messageId]) => delivered(conversationId, messageId), onError);
   }
 }

@@ -6,7 +6,7 @@
  * A last round catches those that were made when the walk began and had not told of themselves.
  */
 import { backoffMs } from '../kit/alarms.ts';
-import { inParallel } from '../kit/calls.ts';
+import { inParallel } from '../kit/in-parallel.ts';
 import type { WalkRecord } from './schema.ts';
 import type { InboxStore } from './store.ts';
 
@@ -20,8 +20,6 @@ export interface WalksDeps {
 }
 
 const CHUNK = 50;
-/** Calls under way at once: the platform lets six wait for an answer. */
-const CONCURRENCY = 6;
 /** With so many unanswered it is not the conversations that fail: the walk waits for them. */
 const MISSED_MAX = 200;
 const TOP = Number.MAX_SAFE_INTEGER;
@@ -87,7 +85,7 @@ export class Walks {
   /** @returns those that failed */
   async #visit(task: string, ids: readonly string[]): Promise<string[]> {
     const failed: string[] = [];
-    await inParallel(ids, CONCURRENCY, async (id) => {
+    await inParallel(ids, async (id) => {
       try {
         await this.#deps.visit(task, id);
       } catch (error) {

@@ -6,7 +6,7 @@
  */
 import type { PresenceFrame } from '../../protocol/inbox.ts';
 import { WATCH_LEASE_MS } from '../../protocol/limits.ts';
-import { concurrently } from '../kit/concurrently.ts';
+import { concurrently } from '../kit/in-parallel.ts';
 import type { Permission } from './presence.ts';
 import type { PresenceNews, PresenceState, Watching } from './presence-api.ts';
 import type { PresenceConnection, PresenceDeps } from './watches.ts';

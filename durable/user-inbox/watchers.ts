@@ -7,7 +7,7 @@
 import { CLOSE } from '../../protocol/errors.ts';
 import type { PresenceStatus } from '../../protocol/inbox.ts';
 import { LEASE_MS, WATCH_LEASE_MS } from '../../protocol/limits.ts';
-import { concurrently } from '../kit/concurrently.ts';
+import { concurrently } from '../kit/in-parallel.ts';
 import { GRACE_MS, nextChangeAt, seatsLeft, shownStatus, tellAt, type Lease, type Seat, type Told } from './presence.ts';
 import type { PresenceState, Watch, Watching } from './presence-api.ts';
 import type { PresenceConnection, PresenceDeps } from './watches.ts';

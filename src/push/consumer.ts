@@ -9,13 +9,12 @@ import { usersById } from '../../store/directory.ts';
 import type { Env } from '../env.ts';
 import { logEvent } from '../http/log.ts';
 import { inboxObject } from '../objects.ts';
-import { inParallel } from './in-parallel.ts';
+import { inParallel } from '../../durable/kit/in-parallel.ts';
 import { pushJob } from './job.ts';
 import { payloadOf } from './payload.ts';
 import type { Answer } from './provider.ts';
 import { send } from './send.ts';
 
-const AT_ONCE = 6;
 const CALL_TIMEOUT_MS = 20_000;
 /** As in wrangler.toml: after so many the job is dead. */
 const RETRIES_MAX = 5;
@@ -28,10 +27,10 @@ type Sent = { planned: Planned; target: PushSend; answer: Answer };
 
 export async function consume(batch: MessageBatch<unknown>, env: Env, now: () => number): Promise<void> {
   const users = [...Map.groupBy(wellFormed(batch), ({ body }) => body.user_id)];
-  const planned = (await inParallel(users, AT_ONCE, ([userId, jobs]) => planOf(userId, jobs, env))).flat();
+  const planned = (await inParallel(users, ([userId, jobs]) => planOf(userId, jobs, env))).flat();
   const names = await namesOf(planned, env);
   const sends = planned.flatMap((one) => one.plan.sends.map((target) => ({ planned: one, target })));
-  const sent = await inParallel(sends, AT_ONCE, async ({ planned: one, target }): Promise<Sent> => {
+  const sent = await inParallel(sends, async ({ planned: one, target }): Promise<Sent> => {
     const payload = payloadOf(one.plan, names.get(one.plan.sender_id ?? ''));
     return { planned: one, target, answer: await send(target.address, payload, env, now) };
   });
@@ -82,7 +81,7 @@ async function namesOf(planned: readonly Planned[], env: Env): Promise<Map<strin
 /** A user's object that cannot be told now may notify twice later; that is what "at least once" means. */
 async function report(sent: readonly Sent[], env: Env): Promise<void> {
   const users = [...Map.groupBy(sent, ({ planned }) => planned.plan.job.user_id)];
-  await inParallel(users, AT_ONCE, async ([userId, ofUser]) => {
+  await inParallel(users, async ([userId, ofUser]) => {
     try {
       await withTimeout(inboxObject(env, userId).recordPushes(ofUser.map(resultOf)), CALL_TIMEOUT_MS, 'recordPushes');
     } catch (error) {

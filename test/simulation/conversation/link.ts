@@ -2,7 +2,8 @@
  * One socket with a network between its ends: frames arrive in order, after a while, or not at all.
  * A cut loses what was under way in either direction; each end notices in its own time.
  */
-import type { Attachment, Socket } from '../../../durable/conversation/connections.ts';
+import type { Attachment } from '../../../durable/conversation/connections.ts';
+import type { Socket } from '../../../durable/kit/connection.ts';
 import type { Chance } from '../../support/client-random.ts';
 import type { VirtualClock } from '../../support/client-clock.ts';
 
