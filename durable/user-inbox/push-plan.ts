@@ -44,6 +44,7 @@ export function dueOf(situation: Situation): Due {
   if (message === null || !concerns(situation, message) || message.message_id <= pushed_to) return null;
   if (isMuted(situation)) return { reason: 'muted' };
   if (situation.addressed.length === 0) return { reason: 'no_address' };
+  if (areConnected(situation)) return { reason: 'device_active' };
   const at = now + waitOf(fresh, here, situation.delivered_message_id < message.message_id, now);
   return { at: sent_at === null ? at : Math.max(at, sent_at + COLLAPSE_MS) };
 }
@@ -81,6 +82,11 @@ export const leaseEnd = (heardAt: number): number => heardAt + LEASE_MS + 1;
 
 function concerns({ user_id, is_member, unread }: Situation, message: { sender_id: string }): boolean {
   return is_member && unread > 0 && message.sender_id !== user_id;
+}
+
+/** Nobody to send to: every device with an address has it on its inbox socket. Should one of them go, it is looked at again. */
+function areConnected({ addressed, fresh }: Situation): boolean {
+  return addressed.every((deviceId) => fresh.some(({ device_id }) => device_id === deviceId));
 }
 
 const isMuted = ({ muted_until, now }: Situation): boolean => muted_until !== null && muted_until > now;

@@ -10,7 +10,7 @@ import type { Delivery } from './api.ts';
 import type { PushJob, PushPlan, PushResult, PushSend } from './push-api.ts';
 import { PushJobs, type JobsDeps } from './push-jobs.ts';
 import { PushLog } from './push-log.ts';
-import { dueOf, leaseEnd, verdictOn, type Situation } from './push-plan.ts';
+import { dueOf, leaseEnd, STILL_UNREAD_MS, verdictOn, type Situation } from './push-plan.ts';
 import type { PushStore } from './push-store.ts';
 import type { InboxRecord } from './schema.ts';
 
@@ -24,7 +24,7 @@ export interface PushConnection {
 }
 
 export interface PushesDeps extends JobsDeps {
-  store: { conversation(conversationId: string): InboxRecord | undefined };
+  store: { conversation(conversationId: string): InboxRecord | undefined; unreadSince(at: number): string[] };
   pushStore: Pick<PushStore, 'state' | 'put' | 'decisions' | 'unread'>;
   devices: {
     /** The devices that have an address. */
@@ -95,9 +95,9 @@ export class Pushes {
     }
   }
 
-  /** A socket has gone before its lease: what it had not acknowledged may be missed. Late is no harm: the lease's end is soon enough. */
+  /** A socket has gone before its lease. Late is no harm: the lease's end is soon enough. */
   async closed(connection: PushConnection): Promise<void> {
-    if (owes(connection)) await this.#missed(connection);
+    await this.#missed(connection);
   }
 
   /** When the next lease ends that something depends on. */
@@ -111,11 +111,14 @@ export class Pushes {
     return this.#log.all();
   }
 
+  /** What it had not acknowledged, and what it had a moment ago and nobody has read. */
   async #missed(connection: PushConnection): Promise<boolean> {
-    const notBefore = leaseEnd(this.#deps.connections.heardAt(connection));
+    const { store, connections, now } = this.#deps;
+    const notBefore = leaseEnd(connections.heardAt(connection));
+    const missed = new Set([...Object.keys(connection.attachment.owed), ...store.unreadSince(now() - STILL_UNREAD_MS)]);
     let isQueued = true;
-    for (const conversationId of Object.keys(connection.attachment.owed)) {
-      const row = this.#deps.store.conversation(conversationId);
+    for (const conversationId of missed) {
+      const row = store.conversation(conversationId);
       if (row !== undefined && !(await this.#consider(row, null, { connection, notBefore }))) isQueued = false;
     }
     return isQueued;
@@ -128,7 +131,10 @@ export class Pushes {
     const { conversation_id } = row;
     const message_id = situation.message!.message_id;
     if ('reason' in due) {
-      this.#log.note({ conversation_id, message_id, device_id: null, reason: due.reason, at: situation.now }, true);
+      this.#log.note(
+        { conversation_id, message_id, device_id: null, reason: due.reason, at: situation.now },
+        due.reason !== 'device_active',
+      );
       return true;
     }
     return this.#jobs.queue({ conversation_id, message_id }, Math.max(due.at, lost?.notBefore ?? 0));

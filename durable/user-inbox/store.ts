@@ -131,6 +131,17 @@ export class InboxStore {
     );
   }
 
+  /** Conversations with something unread that moved since then. */
+  unreadSince(at: number): string[] {
+    if (!this.#tables.exist) return [];
+    return this.#db
+      .all<{ conversation_id: string }>(
+        'SELECT conversation_id FROM conversations WHERE updated_at >= ? AND role IS NOT NULL AND countable_total > read_total',
+        at,
+      )
+      .map(({ conversation_id }) => conversation_id);
+  }
+
   putTicket(ticket: string, record: TicketRecord, now: number): void {
     this.#tables.create();
     this.#db.run('DELETE FROM tickets WHERE expires_at <= ?', now);

@@ -60,4 +60,15 @@ describe('[P6] a socket that is lost with deliveries it did not acknowledge', ()
     await stage.pushes.closed(laptop);
     expect(stage.queued.map(({ delaySeconds }) => delaySeconds)).toEqual([30, 6]);
   });
+
+  it('leads to one also when it had what it was sent a moment ago, and nobody has read it', async () => {
+    const phone = stage.socket('phone');
+    await stage.pushes.delivered(stage.row('c')!, seen());
+    stage.put({ conversation_id: 'read', read_total: 1 });
+    stage.put({ conversation_id: 'old', updated_at: START - 31_000 });
+    expect(stage.queued).toEqual([]);
+    stage.sockets = [];
+    await stage.pushes.closed(phone);
+    expect(stage.queued).toEqual([{ job: stage.job(), delaySeconds: 31 }]);
+  });
 });

@@ -14,6 +14,7 @@ import {
 
 const NOW = 10_000_000;
 const PHONE = { device_id: 'phone', active: true };
+const TABLET = { device_id: 'tablet', active: true };
 const LAPTOP = { device_id: 'laptop', active: true };
 
 /** One unread message of somebody else; the user's phone has an address; nothing is open. */
@@ -38,7 +39,16 @@ describe('[P6] a job is due', () => {
     ['at once when nothing is open', {}, { at: NOW }],
     ['at once when what is open is in the background', { fresh: [{ ...LAPTOP, active: false }] }, { at: NOW }],
     ['after 30 s when a device is active', { fresh: [LAPTOP] }, { at: NOW + STILL_UNREAD_MS }],
-    ['after 30 s when one of several is active', { fresh: [{ ...PHONE, active: false }, LAPTOP] }, { at: NOW + STILL_UNREAD_MS }],
+    [
+      'after 30 s when one of several is active',
+      { addressed: ['phone', 'tablet'], fresh: [{ ...PHONE, active: false }, LAPTOP] },
+      { at: NOW + STILL_UNREAD_MS },
+    ],
+    [
+      'never while every device with an address is connected',
+      { fresh: [LAPTOP, { ...PHONE, active: false }] },
+      { reason: 'device_active' },
+    ],
     [
       'when the lease ends of the one device that is in the conversation and has not got it',
       { here: [{ device_id: 'laptop', heard_at: NOW - 9_000 }], delivered_message_id: 6 },
@@ -62,7 +72,7 @@ describe('[P6] a job is due', () => {
     ],
     [
       'after 30 s when another device is active besides',
-      { here: [{ device_id: 'laptop', heard_at: NOW - 9_000 }], fresh: [PHONE], delivered_message_id: 6 },
+      { here: [{ device_id: 'laptop', heard_at: NOW - 9_000 }], fresh: [TABLET], delivered_message_id: 6 },
       { at: NOW + STILL_UNREAD_MS },
     ],
     ['10 s after the last notification', { sent_at: NOW - 4_000, pushed_to: 6 }, { at: NOW - 4_000 + COLLAPSE_MS }],

@@ -6,6 +6,7 @@ import type { Delivery } from '../../../durable/user-inbox/api.ts';
 import type { PushJob, PushResult, PushSend } from '../../../durable/user-inbox/push-api.ts';
 import { PushStore } from '../../../durable/user-inbox/push-store.ts';
 import { Pushes, type PushConnection } from '../../../durable/user-inbox/pushes.ts';
+import { InboxStore } from '../../../durable/user-inbox/store.ts';
 import { MIGRATIONS, type InboxRecord } from '../../../durable/user-inbox/schema.ts';
 import { SqliteStorage } from '../../support/sqlite-storage.ts';
 
@@ -103,7 +104,7 @@ export class PushStage {
 
   #make(): Pushes {
     return new Pushes({
-      store: { conversation: (conversationId) => this.row(conversationId) },
+      store: new InboxStore(this.db),
       pushStore: new PushStore(this.db),
       devices: {
         addresses: () => this.addresses,
