@@ -45,6 +45,9 @@ export const ELSEWHERE_WINDOW_MS = 250;
 export const HERE_WINDOW_MS = 5_000;
 /** The first is told at once. */
 export const AWAY_WINDOWS_MS = [0, 10_000, 60_000, 600_000] as const;
+/** A notification follows what an inbox is told. Who is called by name waits ten seconds at most, who is talked to alone a minute. */
+const LAST_STEP_CALLED = 1;
+const LAST_STEP_DIRECT = 2;
 /** An inbox writes a row this often while it is shown. */
 export const STORE_WINDOW_MS = 5_000;
 
@@ -66,6 +69,8 @@ export interface Telling {
   /** Where the member was when it was told. */
   place: Place;
   liveElsewhere: boolean;
+  /** Of a conversation of two. */
+  direct: boolean;
 }
 
 /** Stored. */
@@ -75,7 +80,7 @@ export const told = (mark: Mark, telling: Telling, now: number): Mark => ({
   read: Math.max(mark.read, telling.read),
   at: now,
   // That there is such a conversation is no news that would make the first message wait.
-  step: mark.told < 0 || telling.liveElsewhere || telling.place === 'here' ? 0 : Math.min(mark.step + 1, AWAY_WINDOWS_MS.length - 1),
+  step: mark.told < 0 || telling.liveElsewhere || telling.place === 'here' ? 0 : Math.min(mark.step + 1, lastStep(telling)),
 });
 
 /** Shown to sockets only: everything that was lacking still is. */
@@ -90,6 +95,9 @@ export const failed = (mark: Mark, now: number): Mark => ({ ...mark, at: now, fa
 /** A device has come, or has left this conversation and may be anywhere. */
 export const live = (mark: Mark, elsewhere: boolean): Mark => ({ ...mark, step: 0, elsewhere: elsewhere || mark.elsewhere });
 
+/** A message mentions them. */
+export const called = (mark: Mark): Mark => (mark.step > LAST_STEP_CALLED ? { ...mark, step: LAST_STEP_CALLED } : mark);
+
 /** Never told anything: due at once. */
 export const untold: Mark = { told: -1, read: 0, at: 0, failures: 0, step: 0, elsewhere: false };
 
@@ -103,6 +111,8 @@ export const marksFromJson = (json: string): Map<string, Mark> =>
 function packed({ told: to, read, at, failures, step, elsewhere }: Mark): Partial<Mark> {
   return { told: to, read, at, ...(failures > 0 && { failures }), ...(step > 0 && { step }), ...(elsewhere && { elsewhere }) };
 }
+
+const lastStep = ({ direct }: Telling): number => (direct ? LAST_STEP_DIRECT : AWAY_WINDOWS_MS.length - 1);
 
 function windowOf({ step }: Mark, place: Place): number {
   if (place === 'elsewhere') return ELSEWHERE_WINDOW_MS;

@@ -7,7 +7,7 @@
 import { CALL_TIMEOUT_MS } from '../kit/calls.ts';
 import type { Delivered, Delivery } from '../user-inbox/api.ts';
 import { deliveryTo, digestFrom, readOn, type Device, type Digest } from './digest.ts';
-import { dueAt, failed, live, seen, told, type Place, type Shown } from './fanout.ts';
+import { called, dueAt, failed, live, seen, told, type Place, type Shown } from './fanout.ts';
 import type { Progress } from './progress.ts';
 import type { ConversationStore } from './store.ts';
 import type { LogWriter } from './writer.ts';
@@ -97,6 +97,12 @@ export class Inboxes {
     if (telling !== undefined && elsewhere) telling.came = true;
   }
 
+  /** A message mentions them: it does not wait as long as others. In memory at first; lost, it waits like others. */
+  called(userIds: Iterable<string>): void {
+    const { marks } = this.#deps.progress;
+    for (const userId of userIds) marks.set(userId, called(this.#deps.progress.mark(userId)));
+  }
+
   /** The user's choice about read receipts came by another way. */
   chose(userId: string): void {
     const telling = this.#underWay.get(userId);
@@ -143,10 +149,11 @@ export class Inboxes {
     const { user_id: userId, last_message_id: head, read_message_id: read } = delivery;
     const liveElsewhere = answer.live_elsewhere || telling.came;
     const mark = progress.mark(userId);
+    const direct = delivery.kind === 'direct';
     if (answer.stored) {
       this.#shown.delete(userId);
       if (delivery.role === null && !writer.members.has(userId)) progress.marks.delete(userId);
-      else progress.marks.set(userId, told(mark, { head, read, place: this.#place(userId), liveElsewhere }, now()));
+      else progress.marks.set(userId, told(mark, { head, read, place: this.#place(userId), liveElsewhere, direct }, now()));
     } else if (liveElsewhere || delivery.here.length > 0) {
       this.#shown.set(userId, { to: head, read, at: now() });
       progress.marks.set(userId, seen(mark, { liveElsewhere }));

@@ -35,8 +35,12 @@ export class Outbox {
     this.#members = new MembersSink(deps);
   }
 
-  /** Something moved. Called in the turn of the commit: the alarm is stored with it, and nothing here grows with the group. */
-  moved(): void {
+  /**
+   * Something moved. Called in the turn of the commit: the alarm is stored with it, and nothing here grows with the group.
+   * @param mentioned whom the new messages mention
+   */
+  moved(mentioned: readonly string[] = []): void {
+    this.#inboxes.called(mentioned);
     this.#deps.alarms.arm(this.#deps.now() + HERE_WINDOW_MS);
     this.nudge();
   }

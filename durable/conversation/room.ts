@@ -143,7 +143,8 @@ export class Room {
       if (decision.kind === 'refuse' && submission.from !== null) onRefused(decision.refusal);
     }
     broadcastBatch(written, connections, writer.record.conversation_id, at);
-    if (written.some(({ decision }) => decision.kind === 'append')) outbox.moved();
+    const entries = written.flatMap(({ decision }) => (decision.kind === 'append' ? [decision.entry] : []));
+    if (entries.length > 0) outbox.moved(entries.flatMap(({ mentions }) => (mentions === null ? [] : (JSON.parse(mentions) as string[]))));
     return written;
   }
 

@@ -10,6 +10,7 @@ import {
   archiveGoes,
 } from '../../../durable/conversation/archive.ts';
 import {
+  called,
   dueAt,
   failed,
   live,
@@ -84,7 +85,14 @@ describe('[P4] a member’s inbox is due', () => {
 });
 
 describe('[P4] after a telling', () => {
-  const telling = (more: Partial<Telling> = {}): Telling => ({ head: 9, read: 4, place: 'away', liveElsewhere: false, ...more });
+  const telling = (more: Partial<Telling> = {}): Telling => ({
+    head: 9,
+    read: 4,
+    place: 'away',
+    liveElsewhere: false,
+    direct: false,
+    ...more,
+  });
   const rows: [string, Mark, Mark][] = [
     ['stored, away: one step further', told(mark({ failures: 2 }), telling(), 7), mark({ told: 9, read: 4, at: 7, step: 1 })],
     [
@@ -92,6 +100,13 @@ describe('[P4] after a telling', () => {
       told(mark({ step: 3 }), telling(), 7),
       mark({ told: 9, read: 4, at: 7, step: 3 }),
     ],
+    [
+      'stored, away for long, a conversation of two: no further than a minute',
+      told(mark({ step: 2 }), telling({ direct: true }), 7),
+      mark({ told: 9, read: 4, at: 7, step: 2 }),
+    ],
+    ['mentioned: no longer than ten seconds', called(mark({ step: 3 })), mark({ step: 1 })],
+    ['mentioned, when the next is told at once: as it was', called(mark()), mark()],
     ['stored for the first time ever: the first step', told(untold, telling(), 7), mark({ told: 9, read: 4, at: 7 })],
     ['stored, here: the first step', told(mark({ step: 2 }), telling({ place: 'here' }), 7), mark({ told: 9, read: 4, at: 7 })],
     [

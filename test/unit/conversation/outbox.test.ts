@@ -41,6 +41,29 @@ describe('[P4] every member’s inbox learns of every entry', () => {
     expect([7, 8, 9].map((n) => mentioned.get(user(n)))).toEqual([[1], [1], [1]]);
   });
 
+  it('one who is away long while the others talk is told within ten seconds of being mentioned', async () => {
+    const set = await stage({ size: 3 });
+    const told = new Map<string, number>();
+    set.deliver = ({ user_id }) => {
+      told.set(user_id, (told.get(user_id) ?? 0) + 1);
+      return Promise.resolve({ stored: true, live_elsewhere: false, read_receipts: true });
+    };
+    const talk = async (seconds: number): Promise<void> => {
+      for (let second = 0; second < seconds; second += 5) {
+        set.write(user(1), textFrame('and so on'));
+        await set.clock.run(5_000);
+        if (set.alarms.armedAt !== null && set.alarms.armedAt <= set.clock.now()) await ringNow(set);
+      }
+    };
+    await talk(120);
+    told.clear();
+    await talk(60);
+    expect([...told]).toEqual([]);
+    set.write(user(1), textFrame('what do you say?', { mentions: [user(3)] }));
+    await talk(20);
+    expect([...told]).toEqual([[user(3), 1]]);
+  });
+
   it('a joiner who is removed right after a crash is told, although nothing had been written about the telling', async () => {
     const set = await stage({ size: 2 });
     const roles: (string | null)[] = [];
