@@ -1,13 +1,13 @@
 /**
- * What D1 knows of one user and those whose presence they want to see: a conversation or contact
- * in common, blocks, and the settings of both. What may be seen is decided elsewhere.
+ * What D1 knows of one user and those whose presence they want to see: a conversation in common,
+ * who has whom as a contact, blocks, and the settings of both. What may be seen is decided elsewhere.
  */
 import type { Privacy } from '../protocol/accounts.ts';
 import { read } from './database.ts';
 
 export interface PresenceRow {
   user_id: string;
-  related: number;
+  shares_conversation: number;
   blocked: number;
   own_last_seen: Privacy['last_seen'];
   their_last_seen: Privacy['last_seen'];
@@ -27,7 +27,7 @@ export async function presenceFacts(
   return results;
 }
 
-/** SQLite stops at the first that holds, so the walk through the conversations is the last resort. */
+/** SQLite walks through the conversations only of those who are not `known`. */
 const FACTS = `
   WITH asked AS (
     SELECT other.id, other.last_seen, value ->> 1 AS known,
@@ -37,11 +37,11 @@ const FACTS = `
   )
   SELECT asked.id AS user_id, own.last_seen AS own_last_seen, asked.last_seen AS their_last_seen,
     they_in_own_contacts, own_in_their_contacts,
-    (known OR they_in_own_contacts OR own_in_their_contacts OR EXISTS (
+    (known OR EXISTS (
       SELECT 1 FROM conversation_members AS mine
       JOIN conversation_members AS theirs ON theirs.conversation_id = mine.conversation_id AND theirs.user_id = asked.id
       WHERE mine.user_id = ?1
-    )) AS related,
+    )) AS shares_conversation,
     EXISTS (
       SELECT 1 FROM blocks WHERE (blocker_id = ?1 AND blocked_id = asked.id) OR (blocker_id = asked.id AND blocked_id = ?1)
     ) AS blocked

@@ -51,7 +51,7 @@ export function cloudflare(ctx: DurableObjectState, env: Bindings, db: Database,
         rows.map((row) => [
           row.user_id,
           permissionOf({
-            related: row.related === 1,
+            shares_conversation: row.shares_conversation === 1,
             blocked: row.blocked === 1,
             own_last_seen: row.own_last_seen,
             their_last_seen: row.their_last_seen,

@@ -59,8 +59,7 @@ export function seatsLeft(seats: Iterable<Seat>, now: number): Seat[] {
 
 /** What the database knows of two users, one of whom wants to watch the other. */
 export interface PresenceFacts {
-  /** They share a conversation, or one is in the other's contacts. */
-  related: boolean;
+  shares_conversation: boolean;
   /** One blocks the other. */
   blocked: boolean;
   own_last_seen: Privacy['last_seen'];
@@ -74,13 +73,18 @@ export interface Permission {
   sees_last_seen: boolean;
 }
 
-/** Last seen is mutual: nobody sees of others what they do not let them see. */
+/**
+ * Whether somebody is here may be seen with a contact in either direction; when they last were needs
+ * more, and is mutual: nobody sees of others what they do not let them see.
+ */
 export function permissionOf(facts: PresenceFacts): Permission {
-  const allowed = facts.related && !facts.blocked;
-  const theyLet = lets(facts.their_last_seen, facts.own_in_their_contacts);
-  const ownLets = lets(facts.own_last_seen, facts.they_in_own_contacts);
+  const { shares_conversation, they_in_own_contacts, own_in_their_contacts } = facts;
+  const allowed = !facts.blocked && (shares_conversation || they_in_own_contacts || own_in_their_contacts);
+  const theyLet = lets(facts.their_last_seen, shares_conversation, own_in_their_contacts);
+  const ownLets = lets(facts.own_last_seen, shares_conversation, they_in_own_contacts);
   return { allowed, sees_last_seen: allowed && theyLet && ownLets };
 }
 
-const lets = (setting: Privacy['last_seen'], isContact: boolean): boolean =>
-  setting === 'everyone' || (setting === 'contacts' && isContact);
+/** `everyone` ends with those one has met, or chosen: to put a stranger on one's own list is neither for the stranger. */
+const lets = (setting: Privacy['last_seen'], sharesConversation: boolean, isContact: boolean): boolean =>
+  setting !== 'nobody' && (isContact || (setting === 'everyone' && sharesConversation));

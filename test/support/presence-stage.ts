@@ -10,7 +10,7 @@ import { Presence, type PresenceDeps } from '../../durable/user-inbox/watches.ts
 import { FakeConnections, isFresh, type Device } from './presence-sockets.ts';
 
 export const RELATED: PresenceFacts = {
-  related: true,
+  shares_conversation: true,
   blocked: false,
   own_last_seen: 'everyone',
   their_last_seen: 'everyone',

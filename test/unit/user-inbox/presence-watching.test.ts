@@ -108,7 +108,7 @@ describe('watching', () => {
   it('a stranger and one who blocks or is blocked are left out without a word', async () => {
     for (const id of ['bob', 'cat', 'dan']) stage.user(id).open();
     stage.facts = (_own, other) =>
-      ({ bob: RELATED, cat: { ...RELATED, related: false }, dan: { ...RELATED, blocked: true } })[other] ?? null;
+      ({ bob: RELATED, cat: { ...RELATED, shares_conversation: false }, dan: { ...RELATED, blocked: true } })[other] ?? null;
     const watcher = ann.open();
     ann.watch(watcher, ['bob', 'cat', 'dan', 'nobody', 'ann']);
     await settled();
@@ -217,7 +217,7 @@ describe('[privacy]', () => {
     bob.open();
     const watcher = await annWatchesBob();
     ann.evict();
-    stage.facts = () => ({ ...RELATED, related: false });
+    stage.facts = () => ({ ...RELATED, shares_conversation: false });
     ann.watch(watcher, ['bob']);
     await settled();
     ann.watch(watcher, ['bob']);

@@ -73,16 +73,21 @@ describe('watchers', () => {
 
 describe('[privacy] who may see what', () => {
   const facts: PresenceFacts = {
-    related: true,
+    shares_conversation: true,
     blocked: false,
     own_last_seen: 'everyone',
     their_last_seen: 'everyone',
     they_in_own_contacts: false,
     own_in_their_contacts: false,
   };
+  const apart = { shares_conversation: false };
   const table: [string, Partial<PresenceFacts>, allowed: boolean, lastSeen: boolean][] = [
     ['all open', {}, true, true],
-    ['a stranger', { related: false }, false, false],
+    ['a stranger', { shares_conversation: false }, false, false],
+    ['a stranger who has one as a contact', { ...apart, own_in_their_contacts: true }, true, false],
+    ['one who has a stranger as a contact', { ...apart, they_in_own_contacts: true }, true, false],
+    ['contacts of each other', { ...apart, they_in_own_contacts: true, own_in_their_contacts: true }, true, true],
+    ['a block between contacts', { blocked: true, they_in_own_contacts: true, own_in_their_contacts: true }, false, false],
     ['a block', { blocked: true }, false, false],
     ['they show nobody', { their_last_seen: 'nobody' }, true, false],
     ['nor their contacts', { their_last_seen: 'nobody', own_in_their_contacts: true }, true, false],

@@ -162,6 +162,20 @@ describe('[P8] who may watch', () => {
     expect(anns.statuses(bob)).toEqual(['online', 'offline']);
   });
 
+  it('a stranger who has somebody as a contact sees whether they are here, not when they were', async () => {
+    const [ann, bob] = [await makeUser(), await makeUser()];
+    await addContact(env.DB, ann, bob, 1);
+    const time = clock();
+    const bobs = await connect(bob);
+    const anns = await connect(ann);
+    await watch(anns, bob);
+    await anns.shows(bob, { status: 'online' });
+    await bobs.close();
+    time.forward(10_001);
+    expect(await ring(bob)).toBe(true);
+    await anns.shows(bob, { status: 'offline' });
+  });
+
   it('[P10] 201 are an error, and the set stays as it was', async () => {
     const [ann, bob] = await makePair();
     const bobs = await connect(bob);
@@ -190,15 +204,15 @@ describe('[P8] who may watch', () => {
     await addBlock(env.DB, ann, blocked, 1);
     const asked = [bob, friend, fan, blocker, blocked, known, stranger, uuid()];
     const facts = new Map((await presenceFacts(env.DB, ann, asked, new Set([known]))).map((row) => [row.user_id, row]));
-    const base = { related: 0, blocked: 0, own_last_seen: 'everyone', their_last_seen: 'everyone' };
+    const base = { shares_conversation: 0, blocked: 0, own_last_seen: 'everyone', their_last_seen: 'everyone' };
     const none = { they_in_own_contacts: 0, own_in_their_contacts: 0 };
     const expected = [
-      { ...base, ...none, user_id: bob, related: 1 },
-      { ...base, ...none, user_id: friend, related: 1, their_last_seen: 'contacts', they_in_own_contacts: 1 },
-      { ...base, ...none, user_id: fan, related: 1, their_last_seen: 'nobody', own_in_their_contacts: 1 },
+      { ...base, ...none, user_id: bob, shares_conversation: 1 },
+      { ...base, ...none, user_id: friend, their_last_seen: 'contacts', they_in_own_contacts: 1 },
+      { ...base, ...none, user_id: fan, their_last_seen: 'nobody', own_in_their_contacts: 1 },
       { ...base, ...none, user_id: blocker, blocked: 1 },
       { ...base, ...none, user_id: blocked, blocked: 1 },
-      { ...base, ...none, user_id: known, related: 1 },
+      { ...base, ...none, user_id: known, shares_conversation: 1 },
       { ...base, ...none, user_id: stranger },
     ];
     expect(asked.map((id) => facts.get(id))).toEqual([...expected, undefined]);
