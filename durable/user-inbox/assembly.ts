@@ -126,7 +126,8 @@ export function assemble(platform: Platform): Assembly {
     merge: (delivery) => rows.take(delivery, false),
     userId,
     now,
-    arm: armSoon,
+    owed: armSoon,
+    arm,
     onError: onError('push_failed'),
   });
   const relay = new Relay({ delivered: (id, number) => conversations.delivered(id, number), schedule, onError: onError('relay_failed') });

@@ -8,6 +8,8 @@ import { LEASE_MS } from '../../protocol/limits.ts';
 
 /** A message that is still unread after this long is worth a notification even while some device is active. */
 export const STILL_UNREAD_MS = 30_000;
+/** So long after it came, a message that was unread with every device connected is looked at again: who went silent upon it is known by then. */
+export const LOOK_AGAIN_MS = LEASE_MS + 5_000;
 /** At most one notification of a conversation in this time. */
 export const COLLAPSE_MS = 10_000;
 /** A decision with the same reason as the last is written down at most this often: those that follow from a setting less. */
@@ -21,7 +23,7 @@ export interface Situation {
   muted_until: number | null;
   unread: number;
   /** The newest message; null when there is none. */
-  message: { message_id: number; sender_id: string } | null;
+  message: { message_id: number; sender_id: string; timestamp: number } | null;
   /** The highest message a notification was sent for, to every device that was to get one. */
   pushed_to: number;
   /** When the last notification of this conversation was sent. */
@@ -36,16 +38,16 @@ export interface Situation {
   delivered_message_id: number;
 }
 
-/** When to look: at an instant, or not at all, for a reason where there was something to notify of. */
-export type Due = { at: number } | { reason: PushReason } | null;
+/** When to look: at an instant, or not at all, for a reason where there was something to notify of. `connected`: not for now. */
+export type Due = { at: number } | { reason: PushReason } | 'connected' | null;
 
 export function dueOf(situation: Situation): Due {
-  const { now, fresh, here, message, pushed_to, sent_at } = situation;
+  const { now, message, pushed_to, sent_at } = situation;
   if (message === null || !concerns(situation, message) || message.message_id <= pushed_to) return null;
   if (isMuted(situation)) return { reason: 'muted' };
   if (situation.addressed.length === 0) return { reason: 'no_address' };
-  if (areConnected(situation)) return { reason: 'device_active' };
-  const at = now + waitOf(fresh, here, situation.delivered_message_id < message.message_id, now);
+  if (areConnected(situation)) return 'connected';
+  const at = now + waitOf(situation, message, now);
   return { at: sent_at === null ? at : Math.max(at, sent_at + COLLAPSE_MS) };
 }
 
@@ -71,7 +73,7 @@ export function verdictOn(job: { queued_at: number }, situation: Situation, had:
   const connected = new Set([...fresh, ...here].map(({ device_id }) => device_id));
   const away = addressed.filter((deviceId) => !connected.has(deviceId) && !had.has(deviceId));
   const isActive = here.length > 0 || fresh.some(({ active }) => active);
-  const leftMs = job.queued_at + STILL_UNREAD_MS - now;
+  const leftMs = Math.min(job.queued_at, message.timestamp) + STILL_UNREAD_MS - now;
   if (leftMs > 0 && (isActive || away.length === 0)) return no('device_active', leftMs);
   if (away.length === 0) return no(had.size > 0 ? 'collapsed' : 'device_active');
   return { send_to: away };
@@ -84,21 +86,21 @@ function concerns({ user_id, is_member, unread }: Situation, message: { sender_i
   return is_member && unread > 0 && message.sender_id !== user_id;
 }
 
-/** Nobody to send to: every device with an address has it on its inbox socket. Should one of them go, it is looked at again. */
+/** Nobody to send to: every device with an address has it on its inbox socket. */
 function areConnected({ addressed, fresh }: Situation): boolean {
   return addressed.every((deviceId) => fresh.some(({ device_id }) => device_id === deviceId));
 }
 
 const isMuted = ({ muted_until, now }: Situation): boolean => muted_until !== null && muted_until > now;
 
-function waitOf(fresh: Situation['fresh'], here: Situation['here'], isUndelivered: boolean, now: number): number {
+function waitOf({ fresh, here, delivered_message_id }: Situation, message: { message_id: number; timestamp: number }, now: number): number {
   const activeElsewhere = fresh.some(({ active }) => active);
   if (!activeElsewhere && here.length === 0) return 0;
   const isOnlyHere = fresh.every(({ device_id }) => here.some((device) => device.device_id === device_id));
-  if (here.length > 0 && isOnlyHere && isUndelivered) {
+  if (here.length > 0 && isOnlyHere && delivered_message_id < message.message_id) {
     return Math.max(0, leaseEnd(Math.max(...here.map(({ heard_at }) => heard_at))) - now);
   }
-  return STILL_UNREAD_MS;
+  return Math.max(0, Math.min(message.timestamp, now) + STILL_UNREAD_MS - now);
 }
 
 const no = (reason: PushReason | null, retryAfterMs: number | null = null): Verdict => ({

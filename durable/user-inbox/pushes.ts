@@ -3,16 +3,17 @@
  * The rules are in push-plan.ts. At least once: when the queue refuses, `delivered` says so and the
  * conversation comes again. It knows neither providers nor the queue.
  */
-import type { PushDecision } from '../../protocol/devices.ts';
+import type { PushDecision, PushReason } from '../../protocol/devices.ts';
 import type { LastMessage } from '../../protocol/conversations.ts';
 import { CLOSE } from '../../protocol/errors.ts';
 import type { Delivery } from './api.ts';
 import type { PushJob, PushPlan, PushResult, PushSend } from './push-api.ts';
 import { PushJobs, type JobsDeps } from './push-jobs.ts';
 import { PushLog } from './push-log.ts';
-import { dueOf, leaseEnd, STILL_UNREAD_MS, verdictOn, type Situation } from './push-plan.ts';
+import { dueOf, leaseEnd, LOOK_AGAIN_MS, verdictOn, type Situation } from './push-plan.ts';
 import type { PushStore } from './push-store.ts';
 import type { InboxRecord } from './schema.ts';
+import type { InboxStore } from './store.ts';
 
 /** What is asked of an inbox socket. */
 export interface PushConnection {
@@ -24,7 +25,7 @@ export interface PushConnection {
 }
 
 export interface PushesDeps extends JobsDeps {
-  store: { conversation(conversationId: string): InboxRecord | undefined; unreadSince(at: number): string[] };
+  store: Pick<InboxStore, 'conversation' | 'unreadSince'>;
   pushStore: Pick<PushStore, 'state' | 'put' | 'decisions' | 'unread'>;
   devices: {
     /** The devices that have an address. */
@@ -41,10 +42,15 @@ export interface PushesDeps extends JobsDeps {
   /** What the conversation itself says; null: the user was never in it. */
   exact(conversationId: string): Promise<Delivery | null>;
   merge(delivery: Delivery): InboxRecord | undefined;
-  arm(at: number | null): void;
+  /** Some device owes an acknowledgement. */
+  owed(): void;
+  /** In the turn of the delivery: it must outlive the process. */
+  arm(at: number): void;
 }
 
 const RETRY_MS = 10_000;
+/** An alarm may come as late as this and miss nothing. */
+const LOOK_BACK_MS = 600_000;
 
 type Seen = Pick<Delivery, 'here' | 'delivered_message_id'>;
 
@@ -55,6 +61,8 @@ export class Pushes {
   /** Conversation → devices that got this message while others of the same job failed. */
   readonly #had = new Map<string, { message_id: number; devices: Set<string> }>();
   #retryAt = 0;
+  /** The next look at what was unread with every device connected. The alarm is stored; this is found again from the rows. */
+  #lookAt: number | null = null;
 
   constructor(deps: PushesDeps) {
     this.#deps = deps;
@@ -67,7 +75,7 @@ export class Pushes {
    * @returns false when the queue refused: nothing is on its way
    */
   async delivered(row: InboxRecord, delivery: Delivery): Promise<boolean> {
-    this.#deps.arm(this.nextAt());
+    this.#deps.owed();
     return this.#consider(row, delivery);
   }
 
@@ -78,14 +86,14 @@ export class Pushes {
       const lead = leads.get(job.conversation_id);
       if (lead === undefined || job.queued_at < lead.queued_at) leads.set(job.conversation_id, job);
     }
-    return Promise.all(jobs.map(async (job) => (leads.get(job.conversation_id) === job ? this.#planOne(job) : nothing(job))));
+    return Promise.all(jobs.map((job) => (leads.get(job.conversation_id) === job ? this.#planInTurn(job) : nothing(job))));
   }
 
   record(results: PushResult[]): void {
     for (const ofConversation of Map.groupBy(results, (result) => result.conversation_id).values()) this.#recordOf(ofConversation);
   }
 
-  /** The alarm: leases that ran out with deliveries that were not acknowledged. */
+  /** The alarm: leases that ran out with deliveries that were not acknowledged, and what nobody has read since it came. */
   async ring(): Promise<void> {
     const { connections, now } = this.#deps;
     for (const connection of connections.all()) {
@@ -93,17 +101,20 @@ export class Pushes {
       if (await this.#missed(connection)) connections.close(connection, CLOSE.heartbeat_lost, 'no heartbeat');
       else this.#retryAt = now() + RETRY_MS;
     }
+    await this.#lookAgain();
   }
 
-  /** A socket has gone before its lease. Late is no harm: the lease's end is soon enough. */
+  /** A socket has gone before its lease: what it had not acknowledged may be missed. Late is no harm: the lease's end is soon enough. */
   async closed(connection: PushConnection): Promise<void> {
-    await this.#missed(connection);
+    if (owes(connection)) await this.#missed(connection);
   }
 
-  /** When the next lease ends that something depends on. */
+  /** When the alarm must ring. */
   nextAt(): number | null {
     const ends = [...this.#deps.connections.all()].filter(owes).map((connection) => leaseEnd(this.#deps.connections.heardAt(connection)));
-    return ends.length === 0 ? null : Math.max(Math.min(...ends), this.#retryAt);
+    const lease = ends.length === 0 ? Infinity : Math.max(Math.min(...ends), this.#retryAt);
+    const next = Math.min(lease, this.#lookAt ?? Infinity);
+    return next === Infinity ? null : next;
   }
 
   /** The last decisions, three a conversation, newest first. */
@@ -111,14 +122,27 @@ export class Pushes {
     return this.#log.all();
   }
 
-  /** What it had not acknowledged, and what it had a moment ago and nobody has read. */
+  async #lookAgain(): Promise<void> {
+    const { store, now } = this.#deps;
+    const at = now();
+    this.#lookAt = null;
+    for (const { conversation_id, updated_at } of store.unreadSince(at - LOOK_BACK_MS)) {
+      const row = store.conversation(conversation_id)!;
+      const lookAt = Math.min(updated_at, at) + LOOK_AGAIN_MS;
+      if (lookAt > at && dueOf(this.#situation(row, null)) === 'connected') this.#lookBy(lookAt);
+      else if (!(await this.#consider(row, null))) this.#lookBy(at + RETRY_MS);
+    }
+  }
+
+  #lookBy(at: number): void {
+    this.#lookAt = Math.min(at, this.#lookAt ?? Infinity);
+  }
+
   async #missed(connection: PushConnection): Promise<boolean> {
-    const { store, connections, now } = this.#deps;
-    const notBefore = leaseEnd(connections.heardAt(connection));
-    const missed = new Set([...Object.keys(connection.attachment.owed), ...store.unreadSince(now() - STILL_UNREAD_MS)]);
+    const notBefore = leaseEnd(this.#deps.connections.heardAt(connection));
     let isQueued = true;
-    for (const conversationId of missed) {
-      const row = store.conversation(conversationId);
+    for (const conversationId of Object.keys(connection.attachment.owed)) {
+      const row = this.#deps.store.conversation(conversationId);
       if (row !== undefined && !(await this.#consider(row, null, { connection, notBefore }))) isQueued = false;
     }
     return isQueued;
@@ -130,14 +154,29 @@ export class Pushes {
     if (due === null) return true;
     const { conversation_id } = row;
     const message_id = situation.message!.message_id;
+    const note = (reason: PushReason, isFinal: boolean): void =>
+      this.#log.note({ conversation_id, message_id, device_id: null, reason, at: situation.now }, isFinal);
+    if (due === 'connected') {
+      note('device_active', false);
+      if (seen !== null) this.#lookBy(situation.now + LOOK_AGAIN_MS);
+      if (this.#lookAt !== null) this.#deps.arm(this.#lookAt);
+      return true;
+    }
     if ('reason' in due) {
-      this.#log.note(
-        { conversation_id, message_id, device_id: null, reason: due.reason, at: situation.now },
-        due.reason !== 'device_active',
-      );
+      note(due.reason, true);
       return true;
     }
     return this.#jobs.queue({ conversation_id, message_id }, Math.max(due.at, lost?.notBefore ?? 0));
+  }
+
+  /** One that fails comes again by itself. */
+  async #planInTurn(job: PushJob): Promise<PushPlan> {
+    try {
+      return await this.#planOne(job);
+    } catch (error) {
+      this.#deps.onError(error);
+      return { ...nothing(job), retry_after: RETRY_MS / 1_000 };
+    }
   }
 
   async #planOne(job: PushJob): Promise<PushPlan> {
@@ -187,7 +226,10 @@ export class Pushes {
     const isSettled = results.every(({ will_retry }) => !will_retry);
     if (isSettled) this.#had.delete(conversation_id);
     else this.#remember(results, message_id);
-    const made = results.map((result) => ({ ...result, at: now() }));
+    // What was sent comes last: the next notification waits for it, and only three are kept.
+    const made = results
+      .map((result) => ({ ...result, at: now() }))
+      .toSorted((one, other) => Number(one.reason === 'sent') - Number(other.reason === 'sent'));
     this.#log.record(conversation_id, made, isSettled ? Math.max(pushed_to, message_id) : pushed_to);
   }
 

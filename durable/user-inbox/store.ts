@@ -132,14 +132,13 @@ export class InboxStore {
   }
 
   /** Conversations with something unread that moved since then. */
-  unreadSince(at: number): string[] {
+  unreadSince(at: number): Pick<InboxRecord, 'conversation_id' | 'updated_at'>[] {
     if (!this.#tables.exist) return [];
-    return this.#db
-      .all<{ conversation_id: string }>(
-        'SELECT conversation_id FROM conversations WHERE updated_at >= ? AND role IS NOT NULL AND countable_total > read_total',
-        at,
-      )
-      .map(({ conversation_id }) => conversation_id);
+    return this.#db.all<Pick<InboxRecord, 'conversation_id' | 'updated_at'>>(
+      `SELECT conversation_id, updated_at FROM conversations
+        WHERE updated_at >= ? AND role IS NOT NULL AND countable_total > read_total`,
+      at,
+    );
   }
 
   putTicket(ticket: string, record: TicketRecord, now: number): void {

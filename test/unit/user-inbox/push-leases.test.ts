@@ -1,6 +1,6 @@
 /** A device that goes without a word, and what it was told and may not have. */
 import { beforeEach, describe, expect, it } from 'vitest';
-import { PushStage, seen, START } from './push-stage.ts';
+import { PHONE, PushStage, seen, START } from './push-stage.ts';
 
 let stage: PushStage;
 beforeEach(() => {
@@ -18,6 +18,7 @@ describe('[P6] a socket that is lost with deliveries it did not acknowledge', ()
   });
 
   it('is looked at again when it was heard meanwhile', async () => {
+    stage.put({ conversation_id: 'c', updated_at: START - 3_600_000 });
     const laptop = stage.socket('laptop', { owed: { c: { message_id: 1 } } });
     stage.now += 30_001;
     laptop.heardAt = stage.now - 2_000;
@@ -36,6 +37,7 @@ describe('[P6] a socket that is lost with deliveries it did not acknowledge', ()
   });
 
   it('stays, and is tried again, while the queue refuses', async () => {
+    stage.put({ conversation_id: 'c', updated_at: START - 3_600_000 });
     stage.socket('laptop', { owed: { c: { message_id: 1 } } });
     stage.now += 30_001;
     stage.isQueueDown = true;
@@ -60,15 +62,75 @@ describe('[P6] a socket that is lost with deliveries it did not acknowledge', ()
     await stage.pushes.closed(laptop);
     expect(stage.queued.map(({ delaySeconds }) => delaySeconds)).toEqual([30, 6]);
   });
+});
 
-  it('leads to one also when it had what it was sent a moment ago, and nobody has read it', async () => {
+describe('[P6] what came while every device with an address was connected, and nobody has read', () => {
+  it('costs the queue nothing while they stay', async () => {
     const phone = stage.socket('phone');
     await stage.pushes.delivered(stage.row('c')!, seen());
-    stage.put({ conversation_id: 'read', read_total: 1 });
-    stage.put({ conversation_id: 'old', updated_at: START - 31_000 });
-    expect(stage.queued).toEqual([]);
+    expect(stage.armed).toEqual([START + 35_000]);
+    stage.now += 35_000;
+    phone.heardAt = stage.now - 4_000;
+    await stage.pushes.ring();
+    expect([stage.queued, stage.pushes.nextAt()]).toEqual([[], null]);
+    expect(stage.reasons()).toEqual(['device_active']);
+  });
+
+  it('leads to a job when one of them fell silent upon it, although it had acknowledged', async () => {
+    stage.socket('phone').heardAt = START + 4_000;
+    await stage.pushes.delivered(stage.row('c')!, seen());
+    stage.now = stage.pushes.nextAt()!;
+    await stage.pushes.ring();
+    expect(stage.queued).toEqual([{ job: stage.job(), delaySeconds: 0 }]);
+  });
+
+  it('leads to one after a crash that took the sockets, when the stored alarm rings', async () => {
+    stage.socket('phone');
+    await stage.pushes.delivered(stage.row('c')!, seen());
+    stage.wake();
     stage.sockets = [];
-    await stage.pushes.closed(phone);
-    expect(stage.queued).toEqual([{ job: stage.job(), delaySeconds: 31 }]);
+    stage.now += 35_000;
+    await stage.pushes.ring();
+    expect(stage.queued).toHaveLength(1);
+  });
+
+  it('is looked at again when the queue refuses, and when the alarm rings for something else before', async () => {
+    stage.socket('phone');
+    await stage.pushes.delivered(stage.row('c')!, seen());
+    stage.wake();
+    stage.now += 10_000;
+    await stage.pushes.ring();
+    expect(stage.pushes.nextAt()).toBe(START + 35_000);
+    stage.sockets = [];
+    stage.now += 25_000;
+    stage.isQueueDown = true;
+    await stage.pushes.ring();
+    expect(stage.pushes.nextAt()).toBe(START + 45_000);
+    stage.isQueueDown = false;
+    stage.now += 10_000;
+    await stage.pushes.ring();
+    expect(stage.queued).toHaveLength(1);
+  });
+
+  it('is left out when it is read', async () => {
+    stage.socket('phone');
+    await stage.pushes.delivered(stage.row('c')!, seen());
+    stage.put({ conversation_id: 'c', read_total: 1 });
+    stage.sockets = [];
+    stage.now += 35_000;
+    await stage.pushes.ring();
+    expect(stage.queued).toEqual([]);
+  });
+
+  it('is sent at once to the one that is not there, with another active all the time', async () => {
+    const phone = stage.socket('phone');
+    const laptop = stage.socket('laptop');
+    await stage.pushes.delivered(stage.row('c')!, seen());
+    stage.now += 35_000;
+    laptop.heardAt = stage.now;
+    expect(phone.heardAt).toBe(START);
+    await stage.pushes.ring();
+    const plans = await stage.pushes.plan(stage.queued.map(({ job }) => job));
+    expect(plans.map(({ sends }) => sends)).toEqual([[PHONE]]);
   });
 });

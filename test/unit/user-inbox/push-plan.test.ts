@@ -24,7 +24,7 @@ const unread = (more: Partial<Situation> = {}): Situation => ({
   is_member: true,
   muted_until: null,
   unread: 1,
-  message: { message_id: 7, sender_id: 'ben' },
+  message: { message_id: 7, sender_id: 'ben', timestamp: NOW },
   pushed_to: 0,
   sent_at: null,
   addressed: ['phone'],
@@ -38,17 +38,18 @@ describe('[P6] a job is due', () => {
   it.each<[string, Partial<Situation>, Due]>([
     ['at once when nothing is open', {}, { at: NOW }],
     ['at once when what is open is in the background', { fresh: [{ ...LAPTOP, active: false }] }, { at: NOW }],
+    [
+      'after the rest of 30 s when it is told late',
+      { fresh: [LAPTOP], message: { message_id: 7, sender_id: 'ben', timestamp: NOW - 12_000 } },
+      { at: NOW + STILL_UNREAD_MS - 12_000 },
+    ],
     ['after 30 s when a device is active', { fresh: [LAPTOP] }, { at: NOW + STILL_UNREAD_MS }],
     [
       'after 30 s when one of several is active',
       { addressed: ['phone', 'tablet'], fresh: [{ ...PHONE, active: false }, LAPTOP] },
       { at: NOW + STILL_UNREAD_MS },
     ],
-    [
-      'never while every device with an address is connected',
-      { fresh: [LAPTOP, { ...PHONE, active: false }] },
-      { reason: 'device_active' },
-    ],
+    ['never while every device with an address is connected', { fresh: [LAPTOP, { ...PHONE, active: false }] }, 'connected'],
     [
       'when the lease ends of the one device that is in the conversation and has not got it',
       { here: [{ device_id: 'laptop', heard_at: NOW - 9_000 }], delivered_message_id: 6 },
@@ -81,7 +82,7 @@ describe('[P6] a job is due', () => {
     ['when the mute has ended', { muted_until: NOW }, { at: NOW }],
     ['never without an address', { addressed: [] }, { reason: 'no_address' }],
     ['never when all is read', { unread: 0 }, null],
-    ['never for an own message', { message: { message_id: 7, sender_id: 'ann' } }, null],
+    ['never for an own message', { message: { message_id: 7, sender_id: 'ann', timestamp: NOW } }, null],
     ['never when there is no message', { message: null }, null],
     ['never for one who has left', { is_member: false }, null],
     ['never again for what was sent', { pushed_to: 7 }, null],
@@ -112,7 +113,7 @@ describe('[P6] just before sending', () => {
   it.each<[string, Partial<Situation>, number, Verdict]>([
     ['unread, and nothing open: sent', {}, NOW, all],
     ['read meanwhile', { unread: 0 }, NOW, no('read_meanwhile')],
-    ['answered meanwhile', { message: { message_id: 8, sender_id: 'ann' } }, NOW, no('read_meanwhile')],
+    ['answered meanwhile', { message: { message_id: 8, sender_id: 'ann', timestamp: NOW } }, NOW, no('read_meanwhile')],
     ['muted meanwhile', { muted_until: NOW + 1 }, NOW, no('muted')],
     ['the address is gone', { addressed: [] }, NOW, no('no_address')],
     ['left meanwhile: not a word', { is_member: false }, NOW, no(null)],

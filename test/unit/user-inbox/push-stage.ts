@@ -23,7 +23,7 @@ export class PushStage {
   isQueueDown = false;
   readonly queued: { job: PushJob; delaySeconds: number }[] = [];
   readonly forgotten: [string, PushAddress][] = [];
-  readonly armed: (number | null)[] = [];
+  readonly armed: number[] = [];
   readonly closed: [string, number][] = [];
   /** What the conversation says when it is asked: null for nothing new. */
   exact: (conversationId: string) => Promise<Delivery | null> = () => Promise.resolve(null);
@@ -124,6 +124,7 @@ export class PushStage {
       merge: (delivery) => this.row(delivery.conversation_id),
       userId: () => 'ann',
       now: () => this.now,
+      owed: () => undefined,
       arm: (at) => void this.armed.push(at),
       onError: () => undefined,
     });

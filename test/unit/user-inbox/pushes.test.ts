@@ -42,12 +42,6 @@ describe('[P6] a delivery', () => {
     expect(stage.queued).toHaveLength(1);
   });
 
-  it('arms the alarm for the lease of a device that owes', async () => {
-    stage.socket('laptop', { owed: { c: { message_id: 1 } }, heardAt: stage.now - 4_000 });
-    await stage.pushes.delivered(stage.row('c')!, seen());
-    expect(stage.armed).toEqual([stage.now - 4_000 + 30_001]);
-  });
-
   it('of a muted conversation is only noted, at one row an hour', async () => {
     const muted = stage.put({ conversation_id: 'c', muted_until: START + 3_600_000 });
     await stage.pushes.delivered(muted, seen());
@@ -103,6 +97,15 @@ describe('[P6] a job', () => {
     stage.exact = () => Promise.reject(new Error('overloaded'));
     const [plan] = await stage.pushes.plan([stage.job()]);
     expect(plan!.sends).toEqual([PHONE]);
+  });
+
+  it('that cannot be judged comes again by itself', async () => {
+    stage.put({ conversation_id: 'broken', last_message: 'not json' });
+    const plans = await stage.pushes.plan([stage.job({ conversation_id: 'broken' }), stage.job()]);
+    expect(plans).toMatchObject([
+      { sends: [], retry_after: 10 },
+      { sends: [PHONE], retry_after: null },
+    ]);
   });
 
   it('of a conversation we know nothing of comes to nothing', async () => {
