@@ -4,23 +4,30 @@ import { join } from 'node:path';
 import AxeBuilder from '@axe-core/playwright';
 import { chromium, type Browser, type BrowserContext, type Locator, type Page } from 'playwright-core';
 
-export function launchBrowser(): Promise<Browser> {
-  return chromium.launch({
+const ARGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+export const launchBrowser = (): Promise<Browser> => chromium.launch({ executablePath: findChromium(), args: ARGS });
+
+/** A browser of one person, kept in a folder: a context like the others is a private window, and those have no notifications. */
+export const launchProfile = (folder: string, url: string, env: Record<string, string>): Promise<BrowserContext> =>
+  chromium.launchPersistentContext(folder, {
     executablePath: findChromium(),
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
+    args: ARGS,
+    env: { ...process.env, ...env },
+    permissions: ['notifications'],
+    ...windowAt(url),
   });
-}
 
 export class Person {
-  readonly page: Page;
+  page: Page;
   readonly context: BrowserContext;
   readonly name: string;
   readonly username: string;
@@ -35,13 +42,16 @@ export class Person {
   }
 
   static async arrive(browser: Browser, url: string, name: string): Promise<Person> {
-    const context = await browser.newContext({ baseURL: url, viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce' });
+    return Person.enter(await browser.newContext(windowAt(url)), name);
+  }
+
+  static async enter(context: BrowserContext, name: string): Promise<Person> {
     await context.addInitScript(keepSockets);
     const page = await context.newPage();
     const username = `${name.split(' ')[0]!.toLowerCase()}_${crypto.randomUUID().slice(0, 8)}`;
     const person = new Person(page, context, name, username);
-    page.on('pageerror', (error) => person.troubles.push(error.message));
-    page.on('console', (line) => {
+    context.on('weberror', (error) => person.troubles.push(error.error().message));
+    context.on('console', (line) => {
       if (/Content Security Policy/i.test(line.text())) person.troubles.push(line.text());
     });
     await page.goto('/');
@@ -116,6 +126,30 @@ export class Person {
     return this.context.setOffline(false);
   }
 
+  /** Closes the page, when the server has answered that its sockets are closed: what comes next finds nobody here. */
+  async leave(): Promise<void> {
+    const wereClean = await this.page.evaluate(() => {
+      const scope = globalThis as unknown as WithSockets;
+      const { openSockets } = scope;
+      // What the app would open instead gets nowhere.
+      scope.WebSocket = class extends EventTarget {
+        send(): void {}
+        close(): void {}
+      };
+      const closing = [...openSockets].map(
+        (socket) =>
+          new Promise<boolean>((resolve) => {
+            socket.addEventListener('close', ({ wasClean }) => resolve(wasClean));
+            if (socket.readyState === socket.CONNECTING) socket.addEventListener('open', () => socket.close());
+            else socket.close();
+          }),
+      );
+      return Promise.all(closing);
+    });
+    if (wereClean.includes(false)) throw new Error('the server did not answer that a socket closes');
+    await this.page.close();
+  }
+
   /** What axe calls serious or critical on the page as it is. */
   async seriousFaults(): Promise<string[]> {
     const { violations } = await new AxeBuilder({ page: this.page }).analyze();
@@ -125,8 +159,11 @@ export class Person {
   }
 }
 
+const windowAt = (url: string) => ({ baseURL: url, viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce' as const });
+
 interface WithSockets {
   openSockets: Set<WebSocket>;
+  WebSocket: unknown;
 }
 
 /** Runs in the page, before anything else. */

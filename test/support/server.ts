@@ -17,13 +17,14 @@ export interface RunningServer {
 const START_LIMIT_MS = 110_000;
 const ROOT = join(import.meta.dirname, '..', '..');
 
-export async function startServer(): Promise<RunningServer> {
+/** @param vars what `npm start` is told besides */
+export async function startServer(vars: Record<string, string> = {}): Promise<RunningServer> {
   const port = await freePort();
   const stateDir = await mkdtemp(join(tmpdir(), 'natter-e2e-'));
   const child = spawn(process.execPath, ['scripts/start.mjs'], {
     cwd: ROOT,
     detached: true,
-    env: { ...process.env, PORT: String(port), STATE_DIR: stateDir, LIMITS: 'relaxed' },
+    env: { ...process.env, PORT: String(port), STATE_DIR: stateDir, LIMITS: 'relaxed', ...vars },
     // The channel ends with this process, however it ends, and the server with the channel.
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });

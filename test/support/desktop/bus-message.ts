@@ -19,7 +19,15 @@ export interface BusMessage {
 }
 
 /** What a header may say, under its code and with its type. */
-const FIELD = { path: [1, 'o'], interface: [2, 's'], member: [3, 's'], error: [4, 's'], answers: [5, 'u'], destination: [6, 's'], sender: [7, 's'] } as const;
+const FIELD = {
+  path: [1, 'o'],
+  interface: [2, 's'],
+  member: [3, 's'],
+  error: [4, 's'],
+  answers: [5, 'u'],
+  destination: [6, 's'],
+  sender: [7, 's'],
+} as const;
 const SIGNATURE_CODE = 8;
 const HEADER_BYTES = 16;
 
