@@ -5,8 +5,10 @@
 import type { Delivered, Delivery } from '../user-inbox/api.ts';
 import type { Alarms } from '../kit/alarms.ts';
 import type { Socket } from '../kit/connection.ts';
+import type { LogFrame } from '../../protocol/client-frames.ts';
 import type { Refusal } from '../../protocol/errors.ts';
-import type { Creation } from './api.ts';
+import type { Outcome } from '../../protocol/outcome.ts';
+import type { Creation, Submitted } from './api.ts';
 import { Connections } from './connections.ts';
 import type { Device } from './digest.ts';
 import { Outbox } from './outbox.ts';
@@ -109,15 +111,26 @@ export async function ring({ room, outbox }: Assembly, { alarms, now }: Pick<Pla
 /** A read position by HTTP: stored before it is answered, for nobody repeats it. @returns the position after it */
 export function readByHttp({ signals, progress, outbox }: Assembly, userId: string, messageId: number): number {
   const read = signals.read(userId, messageId);
+  outbox.seenElsewhere(userId);
   progress.save();
   outbox.moved();
   return read;
 }
 
+/** A frame by HTTP. Who has no socket reads the list next, and finds there what they have just written. */
+export function submitByHttp({ room, outbox }: Assembly, userId: string, frame: LogFrame): Outcome<Submitted> {
+  const submitted = room.submit(userId, frame);
+  if (submitted.ok && !submitted.value.repeated) outbox.seenElsewhere(userId);
+  return submitted;
+}
+
 /** The exact state for one member's inbox; `live`: a device of theirs has just come. */
-export function exactly({ room, outbox }: Assembly, userId: string, live: boolean): Delivery | null {
+export function exactly({ room, outbox, progress }: Assembly, userId: string, live: boolean): Delivery | null {
   room.flush();
-  return outbox.exact(userId, live);
+  const delivery = outbox.exact(userId, live);
+  // The inbox takes it that it will be told promptly from here on: that must not be forgotten.
+  if (live) progress.save();
+  return delivery;
 }
 
 /** What a device got by its inbox socket. Said again after the next hello here when it is lost. */
@@ -140,7 +153,7 @@ export function leave({ room, connections, outbox }: Assembly, socket: Socket): 
   const userId = connections.get(socket)?.userId;
   connections.drop(socket);
   if (userId === undefined) outbox.nudge();
-  else outbox.left(userId);
+  else outbox.seenElsewhere(userId);
 }
 
 /** Writes a conversation that does not exist yet. Its log is empty: creation is no change. */

@@ -48,6 +48,8 @@ export const AWAY_WINDOWS_MS = [0, 10_000, 60_000, 600_000] as const;
 /** A notification follows what an inbox is told. Who is called by name waits ten seconds at most, who is talked to alone a minute. */
 const LAST_STEP_CALLED = 1;
 const LAST_STEP_DIRECT = 2;
+/** A try costs one call, and whoever comes back must not find the list an hour old. */
+export const FAILED_WINDOW_MAX_MS = 300_000;
 /** An inbox writes a row this often while it is shown. */
 export const STORE_WINDOW_MS = 5_000;
 
@@ -55,7 +57,7 @@ export const STORE_WINDOW_MS = 5_000;
 export function dueAt(mark: Mark, situation: Situation): number | null {
   const { head, read, place, lackingSinceAt, shown } = situation;
   if (mark.told >= head && mark.read >= read) return null;
-  if (mark.failures > 0) return mark.at + backoffMs(mark.failures);
+  if (mark.failures > 0) return mark.at + Math.min(backoffMs(mark.failures), FAILED_WINDOW_MAX_MS);
   const windowMs = windowOf(mark, place);
   if (shown === null) return (place === 'here' ? Math.max(mark.at, lackingSinceAt) : mark.at) + windowMs;
   const seesAll = shown.to >= head && shown.read >= read;
@@ -80,7 +82,7 @@ export const told = (mark: Mark, telling: Telling, now: number): Mark => ({
   read: Math.max(mark.read, telling.read),
   at: now,
   // That there is such a conversation is no news that would make the first message wait.
-  step: mark.told < 0 || telling.liveElsewhere || telling.place === 'here' ? 0 : Math.min(mark.step + 1, lastStep(telling)),
+  step: mark.told < 0 || telling.liveElsewhere || telling.place !== 'away' ? 0 : Math.min(mark.step + 1, lastStep(telling)),
 });
 
 /** Shown to sockets only: everything that was lacking still is. */
@@ -92,8 +94,8 @@ export const seen = (mark: Mark, { liveElsewhere }: Pick<Telling, 'liveElsewhere
 
 export const failed = (mark: Mark, now: number): Mark => ({ ...mark, at: now, failures: mark.failures + 1 });
 
-/** A device has come, or has left this conversation and may be anywhere. */
-export const live = (mark: Mark, elsewhere: boolean): Mark => ({ ...mark, step: 0, elsewhere: elsewhere || mark.elsewhere });
+/** A device has come, or has left this conversation and may be anywhere. However often telling failed before, it is worth another try. */
+export const live = (mark: Mark, elsewhere: boolean): Mark => ({ ...mark, step: 0, failures: 0, elsewhere: elsewhere || mark.elsewhere });
 
 /** A message mentions them. */
 export const called = (mark: Mark): Mark => (mark.step > LAST_STEP_CALLED ? { ...mark, step: LAST_STEP_CALLED } : mark);

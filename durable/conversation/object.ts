@@ -21,6 +21,7 @@ import {
   exactly,
   leave,
   readByHttp,
+  submitByHttp,
   ring,
   setReadReceipts,
   type Assembly,
@@ -82,7 +83,7 @@ export class Conversation extends DurableObject<Bindings> implements Conversatio
   }
 
   submit(userId: string, frame: LogFrame): Promise<Outcome<Submitted>> {
-    return reply(this.#open?.room.submit(userId, frame) ?? NOT_FOUND);
+    return reply(this.#open === null ? NOT_FOUND : submitByHttp(this.#open, userId, frame));
   }
 
   history(userId: string, query: HistoryQuery): Promise<Outcome<string>> {

@@ -61,15 +61,15 @@ export class Outbox {
     if (this.#inboxes.lacks(userId)) this.nudge();
   }
 
-  /** A socket of theirs has closed here: until their inbox says otherwise they may be anywhere. */
-  left(userId: string): void {
+  /** A socket of theirs has closed here, or they act by HTTP: until their inbox says otherwise they may be anywhere. */
+  seenElsewhere(userId: string): void {
     this.#inboxes.came(userId, true);
     this.nudge();
   }
 
   /** What an inbox asks for. A device that has just come is elsewhere, and gets what it lacks stored. */
   exact(userId: string, live: boolean): Delivery | null {
-    if (live) this.left(userId);
+    if (live) this.seenElsewhere(userId);
     return this.#inboxes.exact(userId);
   }
 

@@ -1,5 +1,5 @@
 /** One whole conversation from a seed: people, their devices, a storm, the calm after it, and what was broken. */
-import { readByHttp, setReadReceipts } from '../../../durable/conversation/assembly.ts';
+import { readByHttp, setReadReceipts, submitByHttp } from '../../../durable/conversation/assembly.ts';
 import * as membership from '../../../durable/conversation/membership.ts';
 import type { MembershipChange, Role } from '../../../protocol/message.ts';
 import type { EntryRecord } from '../../../durable/conversation/schema.ts';
@@ -132,7 +132,7 @@ export async function simulateConversation(seed: number): Promise<Report> {
   /** Over HTTP, again until it is answered. */
   const submit = (userId: string, frame: LogFrame): void => {
     void object
-      .request((open) => open.room.submit(userId, frame))
+      .request((open) => submitByHttp(open, userId, frame))
       .then(
         (answer) => {
           if (answer.ok) confirm(userId, frame.global_id, answer.value.message_id);

@@ -79,6 +79,7 @@ describe('[P4] a member’s inbox is due', () => {
     ],
 
     ['after a failure: backed off, wherever the user is', mark({ failures: 1 }), news({ place: 'elsewhere' }), 110_000],
+    ['after very many: within five minutes', mark({ failures: 30 }), news({ place: 'away' }), 400_000],
     ['after three failures', mark({ failures: 3 }), news({ place: 'here' }), 140_000],
   ];
   it.each(rows)('%s', (_title, at, situation, expected) => expect(dueAt(at, situation)).toBe(expected));
@@ -115,9 +116,9 @@ describe('[P4] after a telling', () => {
       mark({ told: 9, read: 4, at: 7, elsewhere: true }),
     ],
     [
-      'stored, live elsewhere no longer: away from here on',
+      'stored, live elsewhere no longer: away from here on, with the first step before it',
       told(mark({ elsewhere: true }), telling({ place: 'elsewhere' }), 7),
-      mark({ told: 9, read: 4, at: 7, step: 1 }),
+      mark({ told: 9, read: 4, at: 7 }),
     ],
     [
       'stored, an older state than was told since: nothing goes back',
@@ -126,7 +127,7 @@ describe('[P4] after a telling', () => {
     ],
     ['shown only: as untold as before', seen(mark({ failures: 1 }), telling({ liveElsewhere: true })), mark({ elsewhere: true })],
     ['failed: as untold as before', failed(mark({ failures: 2, step: 2 }), 7), mark({ failures: 3, step: 2, at: 7 })],
-    ['seen here: the first step', live(mark({ step: 3 }), false), mark()],
+    ['seen here: the first step, and another try', live(mark({ step: 3, failures: 5 }), false), mark()],
     ['seen here, elsewhere too as far as is known: stays so', live(mark({ step: 3, elsewhere: true }), false), mark({ elsewhere: true })],
     ['gone from here: elsewhere until it is known better', live(mark({ step: 3 }), true), mark({ elsewhere: true })],
   ];

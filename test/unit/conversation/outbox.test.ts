@@ -1,7 +1,7 @@
 /** What follows the log: every member's inbox and the archive, when calls are slow and processes die. */
 import { describe, expect, it } from 'vitest';
 import * as membership from '../../../durable/conversation/membership.ts';
-import { readByHttp, ring } from '../../../durable/conversation/assembly.ts';
+import { readByHttp, ring, submitByHttp } from '../../../durable/conversation/assembly.ts';
 import type { Delivery } from '../../../durable/user-inbox/api.ts';
 import { stage, textFrame, user, type Stage } from './stage.ts';
 
@@ -128,5 +128,31 @@ describe('[P7] a position read by HTTP', () => {
     set.commit();
     await set.crash();
     expect(set.assembly.signals.read(user(2), 0)).toBe(1);
+  });
+
+  it('and what is written by HTTP, bring the own inbox up to date at once, however long its member was away', async () => {
+    const set = await stage({ size: 2 });
+    const told: Pick<Delivery, 'last_message_id' | 'read_message_id'>[] = [];
+    set.deliver = ({ user_id, last_message_id, read_message_id }) => {
+      if (user_id === user(2)) told.push({ last_message_id, read_message_id });
+      return Promise.resolve({ stored: true, live_elsewhere: false, read_receipts: true });
+    };
+    for (let second = 0; second < 90; second += 5) {
+      set.write(user(1), textFrame('on and on'));
+      await set.clock.run(5_000);
+      if (set.alarms.armedAt !== null && set.alarms.armedAt <= set.clock.now()) await ringNow(set);
+    }
+    told.length = 0;
+    readByHttp(set.assembly, user(2), 18);
+    await set.clock.run(1_000);
+    submitByHttp(set.assembly, user(2), textFrame('I am here'));
+    await set.clock.run(1_000);
+    set.write(user(1), textFrame('good'));
+    await set.clock.run(1_000);
+    expect(told).toEqual([
+      { last_message_id: 18, read_message_id: 18 },
+      { last_message_id: 19, read_message_id: 19 },
+      { last_message_id: 20, read_message_id: 19 },
+    ]);
   });
 });
