@@ -108,6 +108,7 @@ export function assemble(platform: Platform): Assembly {
     connections,
     store: platform.presenceStore,
     userId,
+    hidesLastSeen: () => store.privacy()?.last_seen === 'nobody',
     now,
     arm,
     onError: onError('presence_failed'),

@@ -88,6 +88,10 @@ export const MIGRATIONS: Migrations = [
       SELECT 'end ' || session_id, walked_to, down_to, began_at, failures, retry_at, '[]' FROM endings`,
     'DROP TABLE endings',
   ],
+  [
+    // Those whom the user blocks, for presence while D1 cannot be asked.
+    'CREATE TABLE blocked (user_id TEXT NOT NULL PRIMARY KEY) STRICT, WITHOUT ROWID',
+  ],
 ];
 
 export type InboxRecord = {

@@ -83,7 +83,7 @@ export class WatchedUsers {
       return new Map([...wanted].map((id) => [id, { allowed: known.has(id) || before.has(id), sees_last_seen: false }]));
     });
     if (this.#latest.get(connection) !== ask || !connections.all().includes(connection)) return;
-    const allowed = [...wanted].filter((id) => permissions.get(id)?.allowed === true);
+    const allowed = [...wanted].filter((id) => this.#mayShow(permissions.get(id), id));
     const shown = this.#watchedOn(connection);
     this.#put(connection, allowed);
     for (const id of shown) if (!allowed.includes(id)) this.#send(connection, id, UNKNOWN);
@@ -111,7 +111,7 @@ export class WatchedUsers {
     });
     const call = async (id: string): Promise<void> => {
       const permission = permissions.get(id);
-      if (permission?.allowed !== true) return void this.#hide(id);
+      if (permission === undefined || !this.#mayShow(permission, id)) return void this.#hide(id);
       if (this.#devicesOf(id).length === 0) return;
       const state = await peers.watch(id, {
         watcher_id: userId(),
@@ -135,6 +135,11 @@ export class WatchedUsers {
       known.set(id, { ...permission, until: now() + (permission.allowed ? ALLOWED_MS : REFUSED_MS) });
     }
     return new Map(ids.flatMap((id) => (found.has(id) || known.has(id) ? [[id, (found.get(id) ?? known.get(id))!]] : [])));
+  }
+
+  /** The user's own blocks hold whatever was answered, or could not be. */
+  #mayShow(permission: Permission | undefined, id: string): boolean {
+    return permission?.allowed === true && !this.#deps.store.isBlocked(id);
   }
 
   /** A later state to all devices that show it; to the one that asked in any case, for what it was told may not have arrived. */

@@ -20,8 +20,6 @@ export class Watchers {
   #leavingAt: number | null;
   /** The user has come, and the partners have not been told yet. */
   #coming = false;
-  /** Blocked since the object woke: they may still remember that they are allowed to watch. */
-  readonly #blocked = new Set<string>();
   #lastAt = 0;
 
   constructor(deps: PresenceDeps) {
@@ -64,7 +62,8 @@ export class Watchers {
 
   watchedBy(watch: Watch): PresenceState {
     const now = this.#deps.now();
-    if (this.#blocked.has(watch.watcher_id)) return { status: 'offline', last_seen: null, at: this.#tick() };
+    // They may still remember that they are allowed, or not have been able to ask.
+    if (this.#deps.store.isBlocked(watch.watcher_id)) return { status: 'offline', last_seen: null, at: this.#tick() };
     this.refresh();
     const seat: Seat = [watch.watcher_id, Math.min(watch.until, now + WATCH_LEASE_MS), watch.sees_last_seen];
     this.#sit(seat, now);
@@ -77,9 +76,7 @@ export class Watchers {
     if (this.#seats.delete(watcherId)) this.#save();
   }
 
-  async setBlocked(otherId: string, blocked: boolean): Promise<void> {
-    if (blocked) this.#blocked.add(otherId);
-    else this.#blocked.delete(otherId);
+  async blockChanged(otherId: string): Promise<void> {
     this.unwatchedBy(otherId);
     await this.#deps.peers.news(otherId, {
       user_id: this.#deps.userId(),
@@ -151,10 +148,10 @@ export class Watchers {
   }
 
   #tell(status: PresenceStatus, now: number): void {
-    const { recentPartners, userId, onError } = this.#deps;
+    const { recentPartners, userId, store, onError } = this.#deps;
     const audience = new Map<string, Seat | null>(this.#seats);
     if (this.#coming && status !== 'offline') {
-      for (const id of recentPartners()) if (!audience.has(id) && !this.#blocked.has(id) && id !== userId()) audience.set(id, null);
+      for (const id of recentPartners()) if (!audience.has(id) && id !== userId() && !store.isBlocked(id)) audience.set(id, null);
     }
     this.#coming = false;
     this.#told = { status, at: audience.size > 0 ? now : this.#told.at };
@@ -184,7 +181,7 @@ export class Watchers {
     if (answer === null) {
       // Unless they have sat down anew meanwhile.
       if (present !== undefined && present === seat) this.#seats.delete(id);
-    } else if (!this.#blocked.has(id)) {
+    } else if (!this.#deps.store.isBlocked(id)) {
       const until = Math.min(answer.until, now + WATCH_LEASE_MS);
       this.#sit([id, Math.max(until, present?.[1] ?? 0), present?.[2] ?? answer.sees_last_seen], now);
     }
@@ -197,7 +194,8 @@ export class Watchers {
 
   #state(seat: Seat | null): PresenceState {
     const { status } = this.#told;
-    return { status, last_seen: status === 'offline' && seat?.[2] === true ? this.#lastHeard() : null, at: this.#tick() };
+    const shows = status === 'offline' && seat?.[2] === true && !this.#deps.hidesLastSeen();
+    return { status, last_seen: shows ? this.#lastHeard() : null, at: this.#tick() };
   }
 
   #status(now: number): PresenceStatus {

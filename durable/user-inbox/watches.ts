@@ -39,8 +39,10 @@ export interface PresenceConnections {
 
 export interface PresenceDeps {
   connections: PresenceConnections;
-  store: Pick<PresenceStore, 'load' | 'save'>;
+  store: Pick<PresenceStore, 'load' | 'save' | 'isBlocked' | 'setBlocked'>;
   userId(): string;
+  /** The own choice: nobody is told when the user was last here, whatever they remember of being allowed. */
+  hidesLastSeen(): boolean;
   now(): number;
   arm(at: number | null): void;
   onError(error: unknown): void;
@@ -59,10 +61,12 @@ export interface PresenceDeps {
 }
 
 export class Presence {
+  readonly #store: PresenceDeps['store'];
   readonly #watchers: Watchers;
   readonly #watched: WatchedUsers;
 
   constructor(deps: PresenceDeps) {
+    this.#store = deps.store;
     this.#watchers = new Watchers(deps);
     this.#watched = new WatchedUsers(deps);
   }
@@ -101,8 +105,9 @@ export class Presence {
 
   /** Neither sees the other from here on. @throws when the other's object could not be told: to be repeated, harmlessly */
   async setBlocked(otherId: string, blocked: boolean): Promise<void> {
+    this.#store.setBlocked(otherId, blocked);
     this.#watched.setBlocked(otherId, blocked);
-    await this.#watchers.setBlocked(otherId, blocked);
+    await this.#watchers.blockChanged(otherId);
   }
 
   privacyChanged(): void {

@@ -2,6 +2,7 @@
  * Users' presence without the platform: one clock, sockets that ping or fall silent, objects that
  * are evicted and killed, and calls between them that take their time or are lost.
  */
+import type { Privacy } from '../../protocol/accounts.ts';
 import type { PresenceFrame, PresenceStatus } from '../../protocol/inbox.ts';
 import { permissionOf, type PresenceFacts, type Permission } from '../../durable/user-inbox/presence.ts';
 import type { PresenceNews, PresenceState, Watching } from '../../durable/user-inbox/presence-api.ts';
@@ -86,6 +87,9 @@ export class User {
   rings = 0;
   partners: string[] = [];
   acquaintances = new Set<string>();
+  /** The own choice, as the object knows it. */
+  lastSeen: Privacy['last_seen'] = 'everyone';
+  readonly blocked = new Set<string>();
   #awake: Awake | null = null;
   /** Calls that it waits for: until then it is not evicted. */
   underWay = 0;
@@ -202,7 +206,10 @@ export class User {
           this.record = structuredClone(record);
           this.rowsWritten += 1;
         },
+        isBlocked: (id) => this.blocked.has(id),
+        setBlocked: (id, blocked) => void (blocked ? this.blocked.add(id) : this.blocked.delete(id)),
       },
+      hidesLastSeen: () => this.lastSeen === 'nobody',
       userId: () => this.id,
       now: () => stage.now,
       arm: (at) => this.#arm(at),

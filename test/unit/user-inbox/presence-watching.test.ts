@@ -213,6 +213,55 @@ describe('[privacy]', () => {
     expect(watcher.attachment.watching).toEqual([]);
   });
 
+  it('who hides when they were last here says so to nobody, also to those who remember that they may see it', async () => {
+    bob.close(bob.open());
+    const last_seen = stage.now;
+    await stage.pass(20_000);
+    const watcher = await annWatchesBob();
+    await stage.pass(60_000);
+    expect(shown(watcher, 'bob')).toEqual({ status: 'offline', last_seen });
+    bob.evict();
+    bob.lastSeen = 'nobody';
+    bob.presence.privacyChanged();
+    ann.watch(watcher, ['bob']);
+    await settled();
+    expect([shown(watcher, 'bob'), stage.questions]).toEqual([{ status: 'offline' }, 1]);
+  });
+
+  it('without the database a block still hides both ways, also after an eviction, until it is taken back', async () => {
+    for (const user of [ann, bob]) user.open();
+    ann.acquaintances.add('bob');
+    bob.acquaintances.add('ann');
+    const watch = async (user: User, whom: string): Promise<unknown> => {
+      const device = user.open();
+      stage.travel = () => Promise.reject(new Error('D1 is down'));
+      user.watch(device, [whom]);
+      stage.travel = () => Promise.resolve();
+      await settled();
+      return shown(device, whom);
+    };
+    for (const blocked of [true, false]) {
+      await bob.presence.setBlocked('ann', blocked);
+      await settled();
+      bob.evict();
+      expect(await watch(ann, 'bob')).toEqual({ status: blocked ? 'offline' : 'online' });
+      expect(await watch(bob, 'ann')).toEqual(blocked ? undefined : { status: 'online' });
+    }
+  });
+
+  it('a block holds against an answer of the database that was on its way', async () => {
+    ann.open();
+    const device = bob.open();
+    let answer!: () => void;
+    stage.travel = () => new Promise((resolve) => void (answer = resolve));
+    bob.watch(device, ['ann']);
+    stage.travel = () => Promise.resolve();
+    await bob.presence.setBlocked('ann', true);
+    answer();
+    await settled();
+    expect([shown(device, 'ann'), device.attachment.watching, stage.count('watch')]).toEqual([undefined, [], 0]);
+  });
+
   it('who may watch no longer is told offline once when the device renews', async () => {
     bob.open();
     const watcher = await annWatchesBob();
