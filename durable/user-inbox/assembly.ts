@@ -85,6 +85,7 @@ export function assemble(platform: Platform): Assembly {
     sockets: platform.sockets,
     pingedAt: (socket) => platform.pingedAt(socket),
     onGone: (connection) => {
+      devices.left(connection.deviceId, connections.heardAt(connection));
       presence.closed(connection);
       pushes.closed(connection).catch(onError('push_failed'));
     },
@@ -102,7 +103,12 @@ export function assemble(platform: Platform): Assembly {
   const rows = new Rows({ store, connections, news, now });
   const exact = (conversationId: string, live: boolean): Promise<Delivery | null> => conversations.exact(conversationId, live);
   const catchUp = new CatchUp({ store, rows, exact, now, onError: onError('catch_up_failed') });
-  const devices = new Devices({ store: platform.deviceStore, now });
+  const devices = new Devices({
+    store: platform.deviceStore,
+    now,
+    isHere: (id) => connections.of(id).some((connection) => connections.isFresh(connection, now())),
+    onRemoved: (id) => void connections.closeWhere(({ deviceId }) => deviceId === id, CLOSE.credentials_ended, 'the device was removed'),
+  });
   const walks = new Walks({ store, visit: (task, id) => visit(platform, task, id), arm, now, onError: onError('walk_failed') });
   const presence = new Presence({
     connections,
@@ -182,14 +188,6 @@ export function endSession({ platform, connections, devices, walks }: Assembly, 
   devices.forgetSession(sessionId);
   connections.closeWhere(({ attachment }) => attachment.session_id === sessionId, CLOSE.credentials_ended, 'the session has ended');
   return walks.begin(END + sessionId);
-}
-
-export function deleteDevice({ connections, devices }: Assembly, deviceId: string): Outcome<{ session_id: string | null }> {
-  const found = devices.sessionOf(deviceId);
-  if (!found.ok) return found;
-  devices.delete(deviceId);
-  connections.closeWhere((connection) => connection.deviceId === deviceId, CLOSE.credentials_ended, 'the device was removed');
-  return found;
 }
 
 /** Repeating it changes nothing, unless the walk is still on its way: then it begins anew. */

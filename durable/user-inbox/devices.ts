@@ -1,6 +1,7 @@
 /**
  * The user's devices: registered on first use, twenty at most, each with the session that last
  * used it and its push address. Ending a session is not done here: whoever asked is told which.
+ * Nor is the closing of sockets: one with a fresh socket is in use, whatever is written down.
  * Invariant: one push address belongs to one device.
  */
 import { pushAddress, type Device, type PushAddress, type PutDeviceBody } from '../../protocol/devices.ts';
@@ -13,6 +14,10 @@ import type { DeviceRecord } from './schema.ts';
 export interface DevicesDeps {
   store: DeviceStore;
   now(): number;
+  /** It has a fresh inbox socket. */
+  isHere(deviceId: string): boolean;
+  /** It is no longer registered: its sockets close, whichever session opened them. */
+  onRemoved(deviceId: string): void;
 }
 
 /** A use is written down at most this often. */
@@ -32,12 +37,13 @@ export class Devices {
   }
 
   list(sessionId: string): Device[] {
-    return this.#deps.store.all().map((record) => toDevice(record, sessionId));
+    const devices = this.#deps.store.all().map((record) => this.#toDevice(record, sessionId));
+    return devices.toSorted((one, other) => other.last_used_at - one.last_used_at);
   }
 
   put(sessionId: string, deviceId: string, { name, platform }: PutDeviceBody): { device: Device; ended_session_id: string | null } {
     const { record, endedSessionId } = this.#use(sessionId, deviceId, { name, platform });
-    return { device: toDevice(record, sessionId), ended_session_id: endedSessionId };
+    return { device: this.#toDevice(record, sessionId), ended_session_id: endedSessionId };
   }
 
   sessionOf(deviceId: string): Outcome<{ session_id: string | null }> {
@@ -45,8 +51,17 @@ export class Devices {
     return record === undefined ? UNKNOWN : accept({ session_id: record.session_id });
   }
 
-  delete(deviceId: string): void {
-    this.#deps.store.delete(deviceId);
+  delete(deviceId: string): Outcome<{ session_id: string | null }> {
+    const found = this.sessionOf(deviceId);
+    if (found.ok) this.#remove(deviceId);
+    return found;
+  }
+
+  /** Its socket has gone, and was the last use so far. */
+  left(deviceId: string, heardAt: number): void {
+    const { store } = this.#deps;
+    const record = store.get(deviceId);
+    if (record !== undefined && heardAt - record.last_used_at >= USE_WRITTEN_EVERY_MS) store.put({ ...record, last_used_at: heardAt });
   }
 
   putAddress(sessionId: string, deviceId: string, address: PushAddress): Outcome<Device> {
@@ -59,7 +74,7 @@ export class Devices {
     const push = JSON.stringify(address);
     const changed = { ...record, session_id: sessionId, push };
     if (record.push !== push || record.session_id !== sessionId) store.put(changed);
-    return accept(toDevice(changed, sessionId));
+    return accept(this.#toDevice(changed, sessionId));
   }
 
   deleteAddress(sessionId: string, deviceId: string): Outcome<Device> {
@@ -67,7 +82,7 @@ export class Devices {
     const record = store.get(deviceId);
     if (record === undefined) return UNKNOWN;
     if (record.push !== null) store.put({ ...record, push: null });
-    return accept(toDevice({ ...record, push: null }, sessionId));
+    return accept(this.#toDevice({ ...record, push: null }, sessionId));
   }
 
   address(deviceId: string): Outcome<PushAddress | null> {
@@ -119,13 +134,31 @@ export class Devices {
 
   /** Drops the longest unused. @returns its session, unless another device is used with it */
   #makeRoom(): string | null {
-    const { store } = this.#deps;
-    const all = store.all();
-    const dropped = all.slice(DEVICES_PER_USER_MAX - 1);
-    for (const { device_id } of dropped) store.delete(device_id);
-    const session = dropped[0]?.session_id ?? null;
+    const { store, isHere } = this.#deps;
+    const all = store.all().toSorted((one, other) => Number(isHere(other.device_id)) - Number(isHere(one.device_id)));
     const kept = all.slice(0, DEVICES_PER_USER_MAX - 1);
+    const dropped = all.slice(DEVICES_PER_USER_MAX - 1);
+    for (const { device_id } of dropped) this.#remove(device_id);
+    const session = dropped[0]?.session_id ?? null;
     return kept.some(({ session_id }) => session_id === session) ? null : session;
+  }
+
+  #remove(deviceId: string): void {
+    this.#deps.store.delete(deviceId);
+    this.#deps.onRemoved(deviceId);
+  }
+
+  #toDevice(record: DeviceRecord, sessionId: string): Device {
+    const { isHere, now } = this.#deps;
+    return {
+      device_id: record.device_id,
+      name: record.name,
+      platform: record.platform,
+      created_at: record.created_at,
+      last_used_at: isHere(record.device_id) ? now() : record.last_used_at,
+      current: record.session_id === sessionId,
+      push: addressOf(record)?.kind ?? null,
+    };
   }
 }
 
@@ -147,13 +180,3 @@ const placeOf = (address: PushAddress): string =>
   address.kind === 'web' ? `web ${address.subscription.endpoint}` : `${address.kind} ${address.token}`;
 
 const isSame = (one: PushAddress | null, other: PushAddress): boolean => one !== null && placeOf(one) === placeOf(other);
-
-const toDevice = (record: DeviceRecord, sessionId: string): Device => ({
-  device_id: record.device_id,
-  name: record.name,
-  platform: record.platform,
-  created_at: record.created_at,
-  last_used_at: record.last_used_at,
-  current: record.session_id === sessionId,
-  push: addressOf(record)?.kind ?? null,
-});

@@ -15,19 +15,7 @@ import { logError } from '../kit/calls.ts';
 import { Database } from '../kit/database.ts';
 import { fromHeaders, type Session } from '../session.ts';
 import type { Delivered, Delivery, UserInboxApi } from './api.ts';
-import {
-  asRow,
-  assemble,
-  changeOwn,
-  changes,
-  deleteDevice,
-  deliver,
-  endSession,
-  list,
-  ring,
-  setPrivacy,
-  type Assembly,
-} from './assembly.ts';
+import { asRow, assemble, changeOwn, changes, deliver, endSession, list, ring, setPrivacy, type Assembly } from './assembly.ts';
 import { cloudflare } from './platform.ts';
 import type { PresenceNews, PresenceState, Watch, Watching } from './presence-api.ts';
 import type { PushJob, PushPlan, PushResult } from './push-api.ts';
@@ -97,7 +85,7 @@ export class UserInbox extends DurableObject<Bindings> implements UserInboxApi {
   }
 
   deleteDevice(deviceId: string): Promise<Outcome<{ session_id: string | null }>> {
-    return reply(deleteDevice(this.#open, deviceId));
+    return reply(this.#open.devices.delete(deviceId));
   }
 
   putPushAddress(sessionId: string, deviceId: string, address: PushAddress): Promise<Outcome<Device>> {

@@ -1,6 +1,6 @@
 /** The devices of a user: who is registered, who is dropped, whose session ends, where notifications go. */
 import { beforeEach, describe, expect, it } from 'vitest';
-import { deleteDevice, endSession } from '../../../durable/user-inbox/assembly.ts';
+import { endSession } from '../../../durable/user-inbox/assembly.ts';
 import type { Devices } from '../../../durable/user-inbox/devices.ts';
 import { USE_WRITTEN_EVERY_MS } from '../../../durable/user-inbox/devices.ts';
 import type { PushAddress } from '../../../protocol/devices.ts';
@@ -67,13 +67,49 @@ describe('a device', () => {
     expect(devices.put('shared', 'newer', { name: 'n', platform: 'ios' }).ended_session_id).toBeNull();
   });
 
+  it('that is dropped loses its socket and its address, though its session goes on', async () => {
+    const sockets = [];
+    for (let n = 1; n <= 25; n++, stage.now++) {
+      devices.touch('s', `d${n}`);
+      devices.putAddress('s', `d${n}`, fcm(`t${n}`));
+      sockets.push(await stage.connect(`d${n}`));
+    }
+    const left = Array.from({ length: 20 }, (_, index) => `d${25 - index}`);
+    expect(sockets.map(({ closed }) => closed)).toEqual([...Array(5).fill(4401), ...Array(20).fill(undefined)]);
+    expect([ids(), devices.addresses().map(({ device_id }) => device_id)]).toEqual([left, left]);
+  });
+
+  it('with a fresh socket is in use: others are dropped before it, and it is listed so', async () => {
+    devices.touch('s', 'a');
+    const socket = await stage.connect('a');
+    stage.now += 1;
+    for (let n = 2; n <= 20; n++, stage.now++) devices.touch(`s${n}`, `d${n}`);
+    await stage.pass(3 * USE_WRITTEN_EVERY_MS);
+    expect(devices.touch('s', 'new')).toEqual({ ended_session_id: 's2' });
+    stage.now += 1;
+    expect(devices.list('s').find(({ device_id }) => device_id === 'a')).toMatchObject({ last_used_at: stage.now });
+    expect(ids().slice(0, 2)).toEqual(['a', 'new']);
+    expect(await stage.cost(() => stage.open.connections.drop(socket))).toMatchObject({ rowsWritten: 2 });
+    stage.now += 1;
+    expect(devices.list('s').find(({ device_id }) => device_id === 'a')).toMatchObject({ last_used_at: socket.pingedAt });
+  });
+
+  it('that is silent is not in use', async () => {
+    devices.touch('s', 'a');
+    await stage.connect('a');
+    stage.now += 1;
+    for (let n = 2; n <= 20; n++, stage.now++) devices.touch(`s${n}`, `d${n}`);
+    await stage.pass(60_000, { heartbeats: false });
+    expect(devices.touch('t', 'new')).toEqual({ ended_session_id: 's' });
+  });
+
   it('that is deleted loses its sockets and its address, and names its session', async () => {
     devices.touch('s', 'a');
     devices.putAddress('s', 'a', fcm('t'));
     const [socket, other] = [await stage.connect('a'), await stage.connect('b')];
-    expect(deleteDevice(stage.open, 'a')).toEqual({ ok: true, value: { session_id: 's' } });
+    expect(devices.delete('a')).toEqual({ ok: true, value: { session_id: 's' } });
     expect([socket.closed, other.closed, devices.addresses(), ids()]).toEqual([4401, undefined, [], []]);
-    expect(deleteDevice(stage.open, 'a')).toMatchObject({ ok: false, refusal: { code: 'not_found' } });
+    expect(devices.delete('a')).toMatchObject({ ok: false, refusal: { code: 'not_found' } });
   });
 });
 
