@@ -109,7 +109,7 @@ export type Stored = z.infer<typeof stored>;
 
 const count = (max: number, standard: number) => z._default(z.coerce.number().check(z.int(), z.gte(1), z.lte(max)), standard);
 
-export const listQuery = z.object({ cursor: z.optional(z.string().check(z.maxLength(200))), limit: count(PAGE_MAX, PAGE_DEFAULT) });
+export const listQuery = z.object({ cursor: z._default(z.string().check(z.maxLength(200)), ''), limit: count(PAGE_MAX, PAGE_DEFAULT) });
 export const historyQuery = z
   .object({
     before: z.optional(z.coerce.number().check(z.int(), z.gte(1))),

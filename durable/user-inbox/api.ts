@@ -53,7 +53,7 @@ export interface UserInboxApi extends Rpc.DurableObjectBranded {
   /** The upgrade of the inbox socket. */
   fetch(request: Request): Promise<Response>;
   deliver(delivery: Delivery): Promise<Delivered>;
-  list(cursor: string | undefined, limit: number): Promise<Outcome<ConversationList>>;
+  list(cursor: string, limit: number): Promise<Outcome<ConversationList>>;
   /** What moved since a cursor; an unknown one is `bad_request`. */
   changes(cursor: string, limit: number): Promise<Outcome<InboxPage>>;
   changeSettings(conversationId: string, settings: SettingsBody): Promise<Outcome<ConversationRow>>;

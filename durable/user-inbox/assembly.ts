@@ -6,7 +6,7 @@
 import type { Privacy } from '../../protocol/accounts.ts';
 import type { ConversationList, ConversationRow } from '../../protocol/conversations.ts';
 import { CLOSE, type Refusal } from '../../protocol/errors.ts';
-import type { InboxPage } from '../../protocol/inbox.ts';
+import type { InboxPage, SettingsBody } from '../../protocol/inbox.ts';
 import { accept, refuse, type Outcome } from '../../protocol/outcome.ts';
 import type { Alarms } from '../kit/alarms.ts';
 import type { Socket } from '../kit/connection.ts';
@@ -102,7 +102,7 @@ export function assemble(platform: Platform): Assembly {
   const news = new News({ connections, now, owed: armSoon });
   const rows = new Rows({ store, connections, news, now });
   const exact = (conversationId: string, live: boolean): Promise<Delivery | null> => conversations.exact(conversationId, live);
-  const catchUp = new CatchUp({ store, rows, exact, now, onError: onError('catch_up_failed') });
+  const catchUp = new CatchUp({ store, rows, exact, schedule, now, onError: onError('catch_up_failed') });
   const devices = new Devices({
     store: platform.deviceStore,
     now,
@@ -150,9 +150,10 @@ export async function deliver({ platform, rows, walks, pushes }: Assembly, deliv
   return { stored: stored && isQueued, live_elsewhere: liveElsewhere, read_receipts };
 }
 
-export function list({ platform }: Assembly, cursor: string | undefined, limit: number): Outcome<ConversationList> {
-  const below = cursor === undefined ? Number.MAX_SAFE_INTEGER : Number(cursor);
-  if (!Number.isSafeInteger(below) || below < 0) return BAD_CURSOR;
+export async function list({ platform, catchUp }: Assembly, cursor: string, limit: number): Promise<Outcome<ConversationList>> {
+  if (!/^\d{0,15}$/.test(cursor)) return BAD_CURSOR;
+  if (cursor === '') await catchUp.once();
+  const below = cursor === '' ? Number.MAX_SAFE_INTEGER : Number(cursor);
   const rows = platform.store.memberRowsBelow(below, limit + 1);
   const page = rows.slice(0, limit);
   const has_more = rows.length > limit;
@@ -165,22 +166,21 @@ export async function changes({ platform, rows, catchUp }: Assembly, cursor: str
   return place === undefined ? BAD_CURSOR : accept(pageAt(platform.store, place, limit));
 }
 
+/** Marked as unread holds until something is read, so what was read before must be known first. */
+export async function changeSettings(assembly: Assembly, id: string, settings: SettingsBody): Promise<Outcome<ConversationRow>> {
+  if (settings.marked_unread === true) await ask(assembly, id);
+  const changed = await changeOwn(assembly, id, (row) => assembly.rows.changeSettings(row, settings));
+  return changed.ok ? accept(toRow(changed.value)) : changed;
+}
+
 /** Changes the user's own view of a conversation; one that has not told of itself yet is asked. */
-export async function changeOwn<T>(
-  { platform, rows }: Assembly,
-  conversationId: string,
-  change: (old: InboxRecord) => T,
-): Promise<Outcome<T>> {
-  if (rows.ofMember(conversationId) === undefined) {
-    const delivery = await platform.conversations.exact(conversationId, false);
-    if (delivery !== null) rows.take(delivery, false);
-  }
+export async function changeOwn<T>(assembly: Assembly, conversationId: string, change: (old: InboxRecord) => T): Promise<Outcome<T>> {
+  const { rows } = assembly;
+  if (rows.ofMember(conversationId) === undefined) await ask(assembly, conversationId);
   // Read after the wait: it may have moved.
   const row = rows.ofMember(conversationId);
   return row === undefined ? refuse('not_found', 'no such conversation') : accept(change(row));
 }
-
-export const asRow = (outcome: Outcome<InboxRecord>): Outcome<ConversationRow> => (outcome.ok ? accept(toRow(outcome.value)) : outcome);
 
 /** Its sockets here close at once, those in conversations one after the other. */
 export function endSession({ platform, connections, devices, walks }: Assembly, sessionId: string): Promise<void> {
@@ -211,6 +211,11 @@ export async function ring({ platform, walks, presence, pushes }: Assembly): Pro
   const dues = [walks.nextAt(), presence.nextAt(), pushes.nextAt()].filter((due) => due !== null);
   // Never at once: what cannot finish must not spin.
   if (dues.length > 0) platform.alarms.arm(Math.max(Math.min(...dues), platform.now() + 1_000));
+}
+
+async function ask({ platform, rows }: Assembly, conversationId: string): Promise<void> {
+  const delivery = await platform.conversations.exact(conversationId, false);
+  if (delivery !== null) rows.take(delivery, false);
 }
 
 const BAD_CURSOR = refuse('bad_request', 'cursor: not one of ours');

@@ -11,6 +11,7 @@ export interface CatchUpDeps {
   store: InboxStore;
   rows: Rows;
   exact(conversationId: string, live: boolean): Promise<Delivery | null>;
+  schedule(callback: () => void, delayMs: number): void;
   now(): number;
   onError(error: unknown): void;
 }
@@ -19,12 +20,17 @@ const CHUNK = 50;
 /** Rows of one user that are asked at most when a device comes; the next one asks the rest. */
 const ROWS_MAX = 1_000;
 /** Who asks by HTTP leaves the rows as they are, so asking is bounded. */
-const HTTP_EVERY_MS = 10_000;
+const HTTP_EVERY_MS = 1_000;
+/** A conversation that did not answer, as in a deploy, is asked again so often before the next device comes. */
+const RETRY_AFTER_MS = [2_000, 8_000] as const;
 
 export class CatchUp {
   readonly #deps: CatchUpDeps;
   #running: Promise<void> | null = null;
   #again = false;
+  /** Rounds in a row in which some did not answer. */
+  #failedRounds = 0;
+  #asking: Promise<unknown> = Promise.resolve();
   #httpAt = Number.NEGATIVE_INFINITY;
 
   constructor(deps: CatchUpDeps) {
@@ -46,34 +52,46 @@ export class CatchUp {
   /** Somebody asks by HTTP: as good as it can be had now. */
   async once(): Promise<void> {
     const { store, now } = this.#deps;
-    if (now() - this.#httpAt < HTTP_EVERY_MS) return;
-    const ids = store.atLeast(CHUNK);
-    if (ids.length === 0) return;
-    this.#httpAt = now();
-    await this.#ask(ids, false);
+    if (now() - this.#httpAt >= HTTP_EVERY_MS) {
+      const ids = store.atLeast(CHUNK);
+      if (ids.length === 0) return;
+      this.#httpAt = now();
+      this.#asking = this.#ask(ids, false);
+    }
+    await this.#asking;
   }
 
   async #all(): Promise<void> {
     const asked = new Set<string>();
+    let failures = 0;
     do {
       this.#again = false;
       const ids = this.#deps.store.atLeast(ROWS_MAX).filter((id) => !asked.has(id));
       for (let from = 0; from < ids.length; from += CHUNK) {
         const chunk = ids.slice(from, from + CHUNK);
         for (const id of chunk) asked.add(id);
-        await this.#ask(chunk, true);
+        failures += await this.#ask(chunk, true);
       }
     } while (this.#again);
+    this.#failedRounds = failures === 0 ? 0 : this.#failedRounds + 1;
+    const retryAfterMs = RETRY_AFTER_MS[this.#failedRounds - 1];
+    if (retryAfterMs !== undefined) this.#deps.schedule(() => void this.live(), retryAfterMs);
   }
 
-  #ask(ids: readonly string[], live: boolean): Promise<void> {
+  /** @returns how many did not answer */
+  async #ask(ids: readonly string[], live: boolean): Promise<number> {
     const { exact, rows, store, onError } = this.#deps;
+    let failures = 0;
     const ask = async (id: string): Promise<void> => {
       const delivery = await exact(id, live);
       if (delivery !== null) rows.take(delivery, live);
       // It knows nothing of this user: there will never be more.
       else store.setAtLeast(id, false);
     };
-    return concurrently(ids, ask, onError);
+    await concurrently(ids, ask, (error) => {
+      failures += 1;
+      onError(error);
+    });
+    return failures;
   }
 }

@@ -50,7 +50,8 @@ export function changeSettings(old: InboxRecord, settings: SettingsBody, version
 /** The last edit wins. @returns the new row, or null when a later edit, or this very one, is there */
 export function changeDraft(old: InboxRecord, { content, edited_at }: DraftBody, version: number, now: number): InboxRecord | null {
   const draft_at = Math.min(edited_at, now);
-  return draft_at <= old.draft_at ? null : { ...old, draft: content === '' ? null : content, draft_at, version };
+  if (draft_at <= old.draft_at) return null;
+  return { ...old, draft: content === '' ? null : content, draft_at, draft_received_at: now, version };
 }
 
 export const draftOf = ({ draft, draft_at }: InboxRecord): Draft => ({ content: draft ?? '', edited_at: draft_at });
@@ -104,6 +105,7 @@ const UNTOUCHED = {
   pushes: '[]',
   pushed_to: 0,
   draft_at: 0,
+  draft_received_at: 0,
 } as const satisfies Partial<InboxRecord>;
 
 const fromDelivery = (delivery: Delivery): State => ({
@@ -125,9 +127,9 @@ const stateOf = (state: State): State => ({
   updated_at: state.updated_at,
 });
 
-/** The time of the edit stays, so that a later edit by the same clock is later. */
-const wasSent = ({ draft, draft_at }: InboxRecord, { own_message_at }: Delivery): boolean =>
-  draft !== null && own_message_at !== null && own_message_at >= draft_at;
+/** By our own clock on both sides, for a device's may be slow. The time of the edit stays: a later edit by the same clock is later. */
+const wasSent = ({ draft, draft_received_at }: InboxRecord, { own_message_at }: Delivery): boolean =>
+  draft !== null && own_message_at !== null && own_message_at >= draft_received_at;
 
 const sameRow = (one: InboxRecord, other: InboxRecord): boolean =>
   (Object.keys(one) as (keyof InboxRecord)[]).every((column) => one[column] === other[column]);

@@ -15,7 +15,7 @@ import { logError } from '../kit/calls.ts';
 import { Database } from '../kit/database.ts';
 import { fromHeaders, type Session } from '../session.ts';
 import type { Delivered, Delivery, UserInboxApi } from './api.ts';
-import { asRow, assemble, changeOwn, changes, deliver, endSession, list, ring, setPrivacy, type Assembly } from './assembly.ts';
+import { assemble, changeOwn, changeSettings, changes, deliver, endSession, list, ring, setPrivacy, type Assembly } from './assembly.ts';
 import { cloudflare } from './platform.ts';
 import type { PresenceNews, PresenceState, Watch, Watching } from './presence-api.ts';
 import type { PushJob, PushPlan, PushResult } from './push-api.ts';
@@ -39,16 +39,16 @@ export class UserInbox extends DurableObject<Bindings> implements UserInboxApi {
     return deliver(this.#open, delivery);
   }
 
-  list(cursor: string | undefined, limit: number): Promise<Outcome<ConversationList>> {
-    return reply(list(this.#open, cursor, limit));
+  list(cursor: string, limit: number): Promise<Outcome<ConversationList>> {
+    return list(this.#open, cursor, limit);
   }
 
   changes(cursor: string, limit: number): Promise<Outcome<InboxPage>> {
     return changes(this.#open, cursor, limit);
   }
 
-  async changeSettings(conversationId: string, settings: SettingsBody): Promise<Outcome<ConversationRow>> {
-    return asRow(await changeOwn(this.#open, conversationId, (row) => this.#open.rows.changeSettings(row, settings)));
+  changeSettings(conversationId: string, settings: SettingsBody): Promise<Outcome<ConversationRow>> {
+    return changeSettings(this.#open, conversationId, settings);
   }
 
   putDraft(conversationId: string, draft: DraftBody): Promise<Outcome<Draft>> {

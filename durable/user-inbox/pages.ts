@@ -5,7 +5,10 @@
  */
 import type { InboxPage } from '../../protocol/inbox.ts';
 import { toRow } from './inbox.ts';
+import type { InboxRecord } from './schema.ts';
 import type { InboxStore } from './store.ts';
+
+const STRIDE = 1_000;
 
 export interface Place {
   head: number;
@@ -26,10 +29,25 @@ export function placeOf(cursor: string, version: number): Place | undefined {
 export const isContinuation = (cursor: string): boolean => cursor.includes('-');
 
 /** One who starts from nothing has nothing to remove. */
-export function pageAt(store: InboxStore, { head, since, below }: Place, limit: number): InboxPage {
-  const rows = store.changesBetween(since, below, limit + 1, since === 0);
-  const page = rows.slice(0, limit);
-  const has_more = rows.length > limit;
+export function pageAt(store: InboxStore, place: Place, limit: number): InboxPage {
+  const rows = store.changesBetween(place.since, place.below, limit + 1, place.since === 0);
+  return pageOf(rows.slice(0, limit), place, rows.length > limit);
+}
+
+/** Everything from there. The table has no index, so it is read in few long strides and not once for each page. */
+export function* pagesFrom(store: InboxStore, place: Place, limit: number): Generator<InboxPage> {
+  for (let below = place.below, isLast = false; !isLast;) {
+    const rows = store.changesBetween(place.since, below, STRIDE + 1, place.since === 0);
+    isLast = rows.length <= STRIDE;
+    const stride = rows.slice(0, STRIDE);
+    for (let from = 0; from === 0 || from < stride.length; from += limit) {
+      yield pageOf(stride.slice(from, from + limit), place, !isLast || from + limit < stride.length);
+    }
+    below = stride.at(-1)?.version ?? 0;
+  }
+}
+
+function pageOf(page: readonly InboxRecord[], { head, since }: Place, has_more: boolean): InboxPage {
   return {
     conversations: page.filter(({ role }) => role !== null).map(toRow),
     removed: page.filter(({ role }) => role === null).map(({ conversation_id }) => conversation_id),

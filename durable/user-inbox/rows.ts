@@ -35,6 +35,8 @@ export class Rows {
   readonly #deps: RowsDeps;
   /** When a row was written last, the latest last. Memory only: without it a row is written sooner. */
   readonly #writtenAt = new Map<string, number>();
+  /** What was shown last and is not stored yet. Memory only: lost, it is told again. */
+  readonly #shown = new Map<string, Delivery>();
   #version: number;
 
   constructor(deps: RowsDeps) {
@@ -58,6 +60,7 @@ export class Rows {
       return { row: old!, stored: true, liveElsewhere, isNew };
     }
     if (row.role !== null && this.#mayWait(row.conversation_id)) {
+      this.#shown.set(row.conversation_id, delivery);
       news.moved(row, delivery.entries, false);
       return { row, stored: false, liveElsewhere, isNew };
     }
@@ -78,9 +81,11 @@ export class Rows {
     return old!;
   }
 
-  /** The row of a conversation the user is a member of. */
+  /** The row of a conversation the user is a member of, as devices were shown it. */
   ofMember(conversationId: string): InboxRecord | undefined {
-    const row = this.#deps.store.conversation(conversationId);
+    const stored = this.#deps.store.conversation(conversationId);
+    const shown = this.#shown.get(conversationId);
+    const row = (shown === undefined ? null : merge(stored, shown, this.#version + 1)) ?? stored;
     return row === undefined || row.role === null ? undefined : row;
   }
 
@@ -98,6 +103,7 @@ export class Rows {
     const { store, news, now } = this.#deps;
     store.putConversation(row);
     this.#version = row.version;
+    this.#shown.delete(row.conversation_id);
     this.#writtenAt.delete(row.conversation_id);
     this.#writtenAt.set(row.conversation_id, now());
     const [oldest] = this.#writtenAt.keys();

@@ -92,6 +92,7 @@ export const MIGRATIONS: Migrations = [
     // Those whom the user blocks, for presence while D1 cannot be asked.
     'CREATE TABLE blocked (user_id TEXT NOT NULL PRIMARY KEY) STRICT, WITHOUT ROWID',
   ],
+  ['ALTER TABLE conversations ADD COLUMN draft_received_at INTEGER NOT NULL DEFAULT 0'],
 ];
 
 export type InboxRecord = {
@@ -128,6 +129,8 @@ export type InboxRecord = {
   pushed_to: number;
   /** When the draft was edited, cleared ones too: an older edit changes nothing. */
   draft_at: number;
+  /** When it came, by our clock: one's own later message has sent it. */
+  draft_received_at: number;
   draft: string | null;
 };
 

@@ -16,7 +16,7 @@ import type { SocketOrigin } from '../session.ts';
 import type { Socket } from '../kit/connection.ts';
 import type { CatchUp } from './catch-up.ts';
 import { InboxConnection, type InboxConnections } from './connections.ts';
-import { pageAt, placeOf } from './pages.ts';
+import { pagesFrom, placeOf } from './pages.ts';
 import type { Relay } from './relay.ts';
 import type { Rows } from './rows.ts';
 import type { InboxStore } from './store.ts';
@@ -80,29 +80,21 @@ export class Sockets {
   /** A cursor that is not ours, or of a time before a restore, is a fresh start. */
   #hello(connection: InboxConnection, cursor: string): void {
     const { store, rows } = this.#deps;
-    let place = placeOf(cursor, rows.version) ?? placeOf('', rows.version)!;
-    for (let more = true; more;) {
-      const { conversations, removed, cursor: next, has_more } = pageAt(store, place, PAGE_DEFAULT);
+    const place = placeOf(cursor, rows.version) ?? placeOf('', rows.version)!;
+    for (const { conversations, removed, cursor: next, has_more } of pagesFrom(store, place, PAGE_DEFAULT)) {
       connection.send(JSON.stringify({ op: 'hello', cursor: next, changed: conversations, removed, has_more }));
-      more = has_more;
-      if (more) place = placeOf(next, rows.version)!;
     }
   }
 
   #handle(connection: InboxConnection, frame: InboxClientFrame): void {
     const { presence, now } = this.#deps;
+    // These cost little, and a device that comes back has one for each conversation.
+    if (frame.op === 'ack') return this.#ack(connection, frame.cursor);
+    if (frame.op === 'delivered') return this.#delivered(connection, frame.conversation_id, frame.message_id);
     if (this.#signals.take(connection, now()) > 0) {
-      // A later one of these says more; the others would be missed.
-      if (frame.op === 'watch' || frame.op === 'active') {
-        this.#refuse(connection, { code: 'rate_limited', detail: 'too many frames', retry_after: 1 });
-      }
-      return;
+      return this.#refuse(connection, { code: 'rate_limited', detail: 'too many frames', retry_after: 1 });
     }
     switch (frame.op) {
-      case 'ack':
-        return this.#ack(connection, frame.cursor);
-      case 'delivered':
-        return this.#delivered(connection, frame.conversation_id, frame.message_id);
       case 'watch':
         return presence.setWatch(connection, frame.user_ids);
       case 'active':

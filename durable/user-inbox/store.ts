@@ -28,6 +28,7 @@ const COLUMNS = [
   'pushes',
   'pushed_to',
   'draft_at',
+  'draft_received_at',
   'draft',
 ] as const satisfies readonly (keyof InboxRecord)[];
 const LIST = COLUMNS.join(', ');

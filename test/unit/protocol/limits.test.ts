@@ -107,7 +107,7 @@ describe('[limits] of the contract', () => {
   ])('[P10] a send with %s is refused', (_what, body) => expect(accepts(sendBody, body)).toBe(false));
 
   it('a page has its standard size, and unknown fields are ignored', () => {
-    expect(listQuery.parse({ more: 'of it' })).toEqual({ limit: limits.PAGE_DEFAULT });
+    expect(listQuery.parse({ more: 'of it' })).toEqual({ cursor: '', limit: limits.PAGE_DEFAULT });
     expect(sendBody.parse(send({ more: 'of it' }))).toEqual(send({}));
   });
 

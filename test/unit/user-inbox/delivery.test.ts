@@ -1,6 +1,6 @@
 /** A delivery: what devices see of it, what is written, and what is asked again when a device comes back. */
 import { beforeEach, describe, expect, it } from 'vitest';
-import { changeOwn } from '../../../durable/user-inbox/assembly.ts';
+import { changeOwn, changeSettings, list } from '../../../durable/user-inbox/assembly.ts';
 import { delivery, news } from './builders.ts';
 import { Stage } from './stage.ts';
 
@@ -149,6 +149,40 @@ describe('[P4] rows that may lag', () => {
     expect(atLeast()).toEqual(['a']);
   });
 
+  it('are asked again a little later when a conversation does not answer, as in a deploy', async () => {
+    await stage.deliver(news('a', 1));
+    stage.exact.set('a', new Error('reset'));
+    const socket = await stage.connect('d');
+    await stage.pass(2_000);
+    expect(stage.calls).toEqual(['exact a true', 'exact a true']);
+    stage.exact.set('a', news('a', 3));
+    await stage.pass(60_000);
+    expect(stage.calls).toHaveLength(3);
+    expect(socket.frames.at(-1)).toMatchObject({ op: 'conversation', conversation: { unread_count: 3 } });
+  });
+
+  it('are not asked for ever', async () => {
+    await stage.deliver(news('a', 1));
+    stage.exact.set('a', new Error('gone'));
+    await stage.connect('d');
+    await stage.pass(3_600_000);
+    expect(stage.calls).toHaveLength(3);
+  });
+
+  it('[P7] are asked when the list is read by HTTP, by two at once only once, and keep their mark', async () => {
+    await stage.deliver(news('a', 1));
+    stage.exact.set('a', news('a', 4));
+    const unread = async (): Promise<number[]> => {
+      const page = await list(stage.open, '', 50);
+      return page.ok ? page.value.conversations.map(({ unread_count }) => unread_count) : [];
+    };
+    expect(await Promise.all([unread(), unread()])).toEqual([[4], [4]]);
+    expect([stage.calls, atLeast()]).toEqual([['exact a false'], ['a']]);
+    stage.exact.set('a', news('a', 5));
+    await stage.pass(1_000);
+    expect(await unread()).toEqual([5]);
+  });
+
   it('are marked when the last device has gone, though nothing new is told', async () => {
     const socket = await stage.connect('d');
     await stage.deliver(news('c', 1));
@@ -165,6 +199,45 @@ describe('the own view', () => {
     const pin = (id: string) => changeOwn(stage.open, id, (row) => stage.open.rows.changeSettings(row, { pinned: true }));
     expect(await pin('new')).toMatchObject({ ok: true, value: { pinned: 1 } });
     for (const id of ['left', 'unknown']) expect(await pin(id)).toMatchObject({ ok: false, refusal: { code: 'not_found' } });
+  });
+
+  it('changed while news was only shown goes on from what was shown, and is stored with it', async () => {
+    const socket = await stage.connect('d');
+    await stage.deliver(news('c', 1));
+    const shown: unknown[] = [];
+    for (let number = 2; number <= 4; number++) {
+      await stage.pass(1_000);
+      expect(await stage.deliver(news('c', number))).toMatchObject({ stored: false });
+      const saved = await changeOwn(stage.open, 'c', (row) =>
+        stage.open.rows.putDraft(row, { content: `draft ${number}`, edited_at: stage.now }),
+      );
+      expect(saved.ok).toBe(true);
+      expect(await stage.deliver(news('c', number))).toMatchObject({ stored: true });
+    }
+    for (const frame of socket.take()) if (frame.op === 'conversation') shown.push([frame.cursor, frame.conversation.unread_count]);
+    expect(shown).toEqual([
+      ['1', 1],
+      [undefined, 2],
+      ['2', 2],
+      [undefined, 3],
+      ['3', 3],
+      [undefined, 4],
+      ['4', 4],
+    ]);
+    expect(await changeSettings(stage.open, 'c', { pinned: true })).toMatchObject({ ok: true, value: { unread_count: 4 } });
+  });
+
+  it('marked as unread right after reading stays so, though the reading is told later', async () => {
+    await stage.deliver(news('c', 2));
+    const read = news('c', 2, { read_message_id: 2, read_total: 2, entries: [] });
+    stage.exact.set('c', read);
+    expect(await changeSettings(stage.open, 'c', { marked_unread: true })).toMatchObject({
+      value: { unread_count: 0, marked_unread: true },
+    });
+    await stage.deliver(read);
+    expect(rowOf('c')).toMatchObject({ marked_unread: 1, read_message_id: 2 });
+    await stage.deliver(news('c', 3, { read_message_id: 3, read_total: 3, entries: [] }));
+    expect(rowOf('c')).toMatchObject({ marked_unread: 0 });
   });
 
   it('changed twice the same way is one row written and one frame', async () => {

@@ -118,6 +118,7 @@ describe('merging', () => {
       pushes: '[]',
       pushed_to: 0,
       draft_at: 0,
+      draft_received_at: 0,
       draft: null,
     });
   });
@@ -239,10 +240,11 @@ describe('a draft', () => {
     expect(toRow(row).draft).toBe(content === '' ? undefined : content);
   });
 
-  it('is gone once a message was sent after it; a later one stays', () => {
-    const sent = (draft_at: number) => told([delivery({ last_message_id: 2, own_message_at: 50 })], put(base, 'x', draft_at)).row;
-    expect([sent(49).draft, sent(50).draft, sent(51).draft]).toEqual([null, null, 'x']);
-    expect(sent(49).draft_at).toBe(49);
+  it('is gone once a message was sent after it came; a later one stays, also of a device whose clock is slow', () => {
+    const slow = put(base, 'x', 49);
+    const sent = (own_message_at: number) => told([delivery({ last_message_id: 2, own_message_at })], slow).row;
+    expect([sent(NOW - 1).draft, sent(NOW).draft, sent(NOW + 1).draft]).toEqual(['x', null, null]);
+    expect(sent(NOW).draft_at).toBe(49);
   });
 
   it('outlives news, reading and settings', () => {

@@ -72,6 +72,18 @@ describe('[P7] a device that comes', () => {
     expect(spent[0]![1]).toBe(1);
   });
 
+  it('with very many conversations is read in few strides', async () => {
+    for (let n = 0; n < 2_100; n++) await stage.deliver(news(`c${n}`, 1));
+    const { rowsRead } = await stage.cost(async () => {
+      const pages = hellos(await stage.connect('d'));
+      expect(pages.map(({ has_more }) => has_more)).toEqual([...Array.from({ length: 41 }, () => true), false]);
+      expect(new Set(idsOf(pages)).size).toBe(2_100);
+      expect(pages.at(-1)!.cursor).toBe('2100');
+    });
+    // The rows of the strides, and the scans that find them; page by page it were 42 scans.
+    expect(rowsRead).toBeLessThan(6 * 2_100);
+  });
+
   it('by HTTP pages with continuations; what moves meanwhile comes with the final cursor', async () => {
     await fill(5);
     const page = async (cursor: string) => {
@@ -130,6 +142,36 @@ describe('frames of a device', () => {
     expect(stage.calls).toEqual([]);
     await stage.pass(1);
     expect(stage.calls).toEqual([`delivered ${ids[0]} 9`, `delivered ${ids[1]} 1`]);
+  });
+
+  it('say of a hundred conversations what they got, and each is told', async () => {
+    const ids = Array.from({ length: 100 }, (_, n) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`);
+    for (const id of ids) await stage.deliver(news(id, 1));
+    const socket = await stage.connect('d');
+    stage.calls = [];
+    stage.say(
+      socket,
+      ids.map((conversation_id) => ({ op: 'delivered', conversation_id, message_id: 1 })),
+    );
+    await stage.pass(500);
+    expect(stage.calls.toSorted()).toEqual(ids.map((id) => `delivered ${id} 1`));
+    expect(codes(socket)).toEqual([]);
+  });
+
+  it('are told to a conversation again when it does not answer, a few times', async () => {
+    const id = '00000000-0000-4000-8000-000000000001';
+    await stage.deliver(news(id, 1));
+    const socket = await stage.connect('d');
+    stage.calls = [];
+    stage.deliveredFails = true;
+    stage.say(socket, { op: 'delivered', conversation_id: id, message_id: 1 });
+    await stage.pass(60_000);
+    expect(stage.calls).toEqual(Array.from({ length: 4 }, () => `delivered ${id} 1`));
+    stage.say(socket, { op: 'delivered', conversation_id: id, message_id: 1 });
+    await stage.pass(500);
+    stage.deliveredFails = false;
+    await stage.pass(60_000);
+    expect(stage.calls).toHaveLength(6);
   });
 
   it('[P10] that make no sense are answered by an error and change nothing; a flood closes', async () => {

@@ -56,6 +56,7 @@ export class Stage {
   errors: string[] = [];
   jobs: PushJob[] = [];
   queueFails = false;
+  deliveredFails = false;
   db!: Database;
   open!: Assembly;
   #alarms!: Alarms;
@@ -90,7 +91,10 @@ export class Stage {
           if (answer instanceof Error) throw answer;
           return answer;
         },
-        delivered: (id, messageId) => note('delivered', id, messageId),
+        delivered: async (id, messageId) => {
+          await note('delivered', id, messageId);
+          if (this.deliveredFails) throw new Error('reset');
+        },
         closeSockets: (id, sessionId) => note('closeSockets', id, sessionId),
         setReadReceipts: (id, on) => note('setReadReceipts', id, on),
       },
@@ -165,5 +169,5 @@ export class Stage {
 
 /** Promises that were settled already have run. */
 const settled = async (): Promise<void> => {
-  for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+  for (let turn = 0; turn < 200; turn++) await Promise.resolve();
 };
