@@ -7,7 +7,8 @@ import { nameOf } from './fields.ts';
 import { DEVICE_NAME_CHARACTERS_MAX, PUSH_TOKEN_CHARACTERS_MAX, PUSH_URL_CHARACTERS_MAX } from './limits.ts';
 import { messageId, uuid } from './message.ts';
 
-export const platform = z.enum(['web', 'ios', 'android', 'desktop', 'other']);
+/** What the app runs on, in its own word; ours are `web`, `ios`, `android` and `desktop`. */
+export const platform = nameOf(32).check(z.regex(/^\P{Cc}*$/u, 'must not hold control characters'));
 export type Platform = z.infer<typeof platform>;
 export const pushKind = z.enum(['web', 'fcm', 'apns']);
 export type PushKind = z.infer<typeof pushKind>;
@@ -19,9 +20,9 @@ export type PutDeviceBody = z.infer<typeof putDeviceBody>;
 export const device = z.object({
   device_id: z.string(),
   name: z.nullable(z.string()),
-  platform: z.nullable(platform),
+  platform: z.nullable(z.string()),
   created_at: z.int(),
-  /** Within an hour: not every use is written down. */
+  /** Now while it is connected, else within an hour: not every use is written down. */
   last_used_at: z.int(),
   /** The session that last used it is the one that asks. */
   current: z.boolean(),
@@ -47,10 +48,10 @@ const token = z.string().check(z.minLength(1), z.maxLength(PUSH_TOKEN_CHARACTERS
 export const pushAddress = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('web'), subscription: webSubscription }),
   z.object({ kind: z.literal('fcm'), token }),
-  /** `topic`: the app's bundle id; `sandbox`: a development build's token. */
+  /** `token`: hexadecimal today, opaque by Apple's word; `topic`: the app's bundle id; `sandbox`: a development build's token. */
   z.object({
     kind: z.literal('apns'),
-    token: z.string().check(z.regex(/^[0-9a-fA-F]{16,200}$/, 'must be hexadecimal')),
+    token: z.string().check(z.regex(/^[A-Za-z0-9_-]{1,400}$/, 'must be 1 to 400 letters, digits, - and _')),
     topic: z.string().check(z.regex(/^[A-Za-z0-9.-]{1,200}$/, 'must be a bundle id')),
     sandbox: z.optional(z.boolean()),
   }),
