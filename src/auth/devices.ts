@@ -1,7 +1,8 @@
 /**
  * Devices register themselves by being used: each socket that is opened names one. The user's
  * object writes it down; this place remembers for ten minutes that it did. Nobody waits for it,
- * and when it fails the chat goes on.
+ * and when it fails the chat goes on. One that was dropped meanwhile is remembered here still, so
+ * the inbox socket, of which a device has one, always says so.
  */
 import type { Env } from '../env.ts';
 import type { AppContext } from '../http/context.ts';
@@ -14,11 +15,15 @@ const REMEMBERED_MS = 10 * 60_000;
 /** So many uses are remembered at most, the latest. */
 const REMEMBERED_MAX = 10_000;
 
+/** A conversation's socket is opened, perhaps one of many at once. */
 export function touchDevice(c: AppContext, origin: SocketOrigin): void {
-  const key = [origin.user_id, origin.session_id, origin.device_id].join(' ');
-  const now = Date.now();
-  if (now - (touchedAt.get(key) ?? 0) < REMEMBERED_MS) return;
-  remember(key, now);
+  if (Date.now() - (touchedAt.get(keyOf(origin)) ?? 0) >= REMEMBERED_MS) registerDevice(c, origin);
+}
+
+/** The inbox socket is opened. */
+export function registerDevice(c: AppContext, origin: SocketOrigin): void {
+  const key = keyOf(origin);
+  remember(key, Date.now());
   c.executionCtx.waitUntil(touch(c.env, origin, c.req.url, key));
 }
 
@@ -31,6 +36,8 @@ async function touch(env: Env, { user_id, session_id, device_id }: SocketOrigin,
     logEvent('warn', 'touch_device_failed', { error: String(error) });
   }
 }
+
+const keyOf = ({ user_id, session_id, device_id }: SocketOrigin): string => [user_id, session_id, device_id].join(' ');
 
 const touchedAt = new Map<string, number>();
 

@@ -4,7 +4,7 @@ import type { Refusal } from '../../protocol/errors.ts';
 import { conversationParam, conversationRow } from '../../protocol/conversations.ts';
 import { draft, draftBody, inboxPage, inboxQuery, inboxSocketQuery, settingsBody } from '../../protocol/inbox.ts';
 import { toHeaders } from '../../durable/session.ts';
-import { touchDevice } from '../auth/devices.ts';
+import { registerDevice } from '../auth/devices.ts';
 import { authenticateUpgrade, requireSession } from '../auth/require-session.ts';
 import { isUpgrade, type App } from '../http/context.ts';
 import { describe } from '../http/openapi.ts';
@@ -47,7 +47,7 @@ export const inbox = new Hono<App>()
       if (!session.ok) return refused(session.refusal);
       const { device_id, cursor } = c.req.valid('query');
       const origin = { ...session.value, device_id };
-      touchDevice(c, origin);
+      registerDevice(c, origin);
       const address = new URL('https://inbox/socket');
       address.searchParams.set('cursor', cursor);
       const headers = { upgrade: 'websocket', ...toHeaders(origin) };

@@ -1,4 +1,4 @@
-/** Devices are registered by being used: once in ten minutes from one place, and never at the chat's expense. */
+/** Devices are registered by being used: by conversations once in ten minutes from one place, and never at the chat's expense. */
 import { describe, expect, it } from 'vitest';
 import type { Env } from '../../../src/env.ts';
 import { call, namespaceOf, signUp, testEnv, type Person } from '../accounts/support.ts';
@@ -6,23 +6,29 @@ import { call, namespaceOf, signUp, testEnv, type Person } from '../accounts/sup
 interface Stage {
   person: Person;
   touched: string[];
-  open(device: string): Promise<number>;
+  /** Of a conversation, or of the inbox. */
+  open(device: string, what?: 'conversation' | 'inbox'): Promise<number>;
 }
 
 async function stage(touch: (device: string) => Promise<{ ended_session_id: string | null }>): Promise<Stage> {
   const touched: string[] = [];
+  const fetch = async () => new Response(null, { status: 101, webSocket: new WebSocketPair()[0] });
   const object = {
     touchDevice: (_session: string, device: string) => {
       touched.push(device);
       return touch(device);
     },
-    fetch: async () => new Response(null, { status: 101, webSocket: new WebSocketPair()[0] }),
+    fetch,
   };
-  const { env } = testEnv({ USER_INBOX: namespaceOf<Env['USER_INBOX']>(() => object) });
+  const { env } = testEnv({
+    USER_INBOX: namespaceOf<Env['USER_INBOX']>(() => object),
+    CONVERSATION: namespaceOf<Env['CONVERSATION']>(() => ({ fetch })),
+  });
   const person = await signUp(env);
-  const open = async (device: string): Promise<number> => {
+  const open: Stage['open'] = async (device, what = 'conversation') => {
     const headers = { upgrade: 'websocket' };
-    return (await call(env, `/v1/inbox/socket?device_id=${device}`, { token: person.token, headers })).status;
+    const place = what === 'inbox' ? 'inbox' : `conversations/${crypto.randomUUID()}`;
+    return (await call(env, `/v1/${place}/socket?device_id=${device}`, { token: person.token, headers })).status;
   };
   return { person, touched, open };
 }
@@ -35,6 +41,13 @@ describe('a socket that is opened', () => {
     const [one, other] = [crypto.randomUUID(), crypto.randomUUID()];
     for (const device of [one, one, other, one]) expect(await open(device)).toBe(101);
     expect(touched).toEqual([one, other]);
+  });
+
+  it('of the inbox registers it each time: one that was dropped meanwhile is in the list again', async () => {
+    const { touched, open } = await stage(async () => NONE);
+    const device = crypto.randomUUID();
+    for (const what of ['conversation', 'inbox', 'inbox', 'conversation'] as const) expect(await open(device, what)).toBe(101);
+    expect(touched).toEqual([device, device, device]);
   });
 
   it('opens also when the device cannot be registered, which is tried again next time', async () => {
