@@ -12,6 +12,7 @@ import { refusalOf } from './error.ts';
 import { createHandle } from './handle.ts';
 import { createRequest } from './http.ts';
 import { createInbox } from './inbox.ts';
+import { once } from './once.ts';
 import { createRoster } from './roster.ts';
 import { steady } from './steady.ts';
 import type { Client, ClientOptions, ConversationHandle, Environment } from './types.ts';
@@ -146,14 +147,3 @@ const newId = ({ now, random }: Environment): string =>
     now(),
     Uint8Array.from({ length: 16 }, () => Math.floor(random() * 256)),
   );
-
-/** Asked once; after a failure, again. */
-function once<T>(ask: () => Promise<T>): () => Promise<T> {
-  let asked: Promise<T> | undefined;
-  return () => {
-    if (asked) return asked;
-    asked = ask();
-    asked.catch(() => (asked = undefined));
-    return asked;
-  };
-}

@@ -18,6 +18,7 @@ import { decode, entryOf } from './frames.ts';
 import { createKeeper, type Keeper } from './keeper.ts';
 import { NOBODY, greeted, joined, received } from './members.ts';
 import { createSource } from './observable.ts';
+import { once } from './once.ts';
 import type { Entry } from './outbox.ts';
 import { createQueue } from './queue.ts';
 import { recoveryFor } from './recovery.ts';
@@ -33,7 +34,6 @@ export function createConversation(id: string, host: ConversationHost) {
   let details = NOBODY;
   /** Known once the storage has been read. */
   let own: { userId: string; keeper: Keeper } | undefined;
-  let loading: Promise<void> | undefined;
   /** The hello of this connection; undefined until it comes and after the connection is gone. */
   let hello: HelloFrame | undefined;
   /** Time of the last log entry seen, changes included. */
@@ -41,6 +41,7 @@ export function createConversation(id: string, host: ConversationHost) {
   /** What the digest was made of. */
   let digested: readonly unknown[] = [];
 
+  const load = once(read);
   const makeView = createView();
   const typists = createTypists(environment, () => view.outdate());
   const view = createSource(
@@ -124,13 +125,6 @@ export function createConversation(id: string, host: ConversationHost) {
     await load();
     if (!timeline.ready) await fetches.newest();
     return host.socketUrl(id, timeline.last);
-  }
-
-  function load(): Promise<void> {
-    if (loading) return loading;
-    loading = read();
-    loading.catch(() => (loading = undefined));
-    return loading;
   }
 
   async function read(): Promise<void> {

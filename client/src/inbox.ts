@@ -15,6 +15,7 @@ import { createInboxKeeper, type InboxKeeper, type InboxNote, type Kept } from '
 import { EMPTY, apply, type Event, type Page } from './inbox-state.ts';
 import { createInboxView, type Digest } from './inbox-view.ts';
 import { createSource } from './observable.ts';
+import { once } from './once.ts';
 import { createPresences } from './presences.ts';
 import type { ClientStorage } from './storage.ts';
 import type { Environment } from './types.ts';
@@ -46,9 +47,9 @@ export function createInbox(host: InboxHost) {
   /** The wish that stands for the draft of a conversation. */
   const draftWishes = new Map<string, number>();
   let own: { userId: string; keeper: InboxKeeper } | undefined;
-  let loading: Promise<void> | undefined;
   let refreshing: Promise<void> | undefined;
 
+  const load = once(read);
   const makeView = createInboxView();
   const view = createSource(
     () => makeView(state, digests, wishes, environment.now()),
@@ -102,13 +103,6 @@ export function createInbox(host: InboxHost) {
     presences.shut();
     advance({ type: 'shut' });
     view.outdate();
-  }
-
-  function load(): Promise<void> {
-    if (loading) return loading;
-    loading = read();
-    loading.catch(() => (loading = undefined));
-    return loading;
   }
 
   async function read(): Promise<void> {
