@@ -1,10 +1,13 @@
 /**
  * What is typed and not sent, per conversation: kept on this device at once, told to the server at most once a
  * second, the last edit winning. Knows no rows: what it has not told yet is a wish laid over them.
- * Invariant: one request per conversation at a time; an edit made meanwhile follows it.
+ * Invariants: one request, and one write, per conversation at a time; an edit made meanwhile follows it. What the
+ * server does not take stays here, on the disk too, and is told with its next edit or at the next start.
  */
 import { ERRORS } from '../../protocol/errors.ts';
 import type { Draft, DraftBody } from '../../protocol/inbox.ts';
+import { CONTENT_BYTES_MAX } from '../../protocol/limits.ts';
+import { fitsBytes } from '../../protocol/text.ts';
 import { refusalOf } from './error.ts';
 import type { ClientStorage, KeptDraft } from './storage.ts';
 import type { Environment } from './types.ts';
@@ -21,19 +24,22 @@ export interface DraftsHost {
   onDraft(conversationId: string, content: string): void;
   /** The server has it, or a later one: then `stands`. */
   onTold(conversationId: string, stands: string): void;
-  /** The server will never take it. */
-  onRefused(conversationId: string): void;
+  /** It has become a message before the server heard of it. */
+  onDropped(conversationId: string): void;
 }
 
 interface Pending extends KeptDraft {
-  /** The latest edit is on its way or told. */
+  /** The latest edit is on its way, told or refused. */
   sent: boolean;
   busy: boolean;
+  /** The latest edit is on the disk or on its way there. */
+  kept: boolean;
+  writing: Promise<void> | undefined;
   notBefore: number;
   cancel: () => void;
 }
 
-export function createDrafts({ environment, storage, put, onDraft, onTold, onRefused }: DraftsHost) {
+export function createDrafts({ environment, storage, put, onDraft, onTold, onDropped }: DraftsHost) {
   const pending = new Map<string, Pending>();
   /** When a draft was last edited, as far as known, so that a clock that went back does not lose. */
   const editedAt = new Map<string, number>();
@@ -44,7 +50,7 @@ export function createDrafts({ environment, storage, put, onDraft, onTold, onRef
     editedAt.set(id, edited_at);
     const before = pending.get(id);
     const wait = environment.now() + afterMs;
-    const next = before ?? { conversation_id: id, busy: false, notBefore: wait, cancel: () => {}, content, edited_at, sent: false };
+    const next = before ?? pendingOf({ conversation_id: id, content, edited_at }, wait);
     Object.assign(next, { content, edited_at, sent: false });
     pending.set(id, next);
     onDraft(id, content);
@@ -52,14 +58,23 @@ export function createDrafts({ environment, storage, put, onDraft, onTold, onRef
     schedule(next);
   }
 
-  function keep({ conversation_id, content, edited_at }: KeptDraft): void {
-    // A full disk: the text is still in memory and on its way.
-    if (owner !== undefined) storage.putDraft(owner, { conversation_id, content, edited_at }).catch(() => {});
+  function keep(draft: Pending): void {
+    draft.kept = false;
+    if (owner !== undefined) draft.writing ??= write(owner, draft).finally(() => (draft.writing = undefined));
+  }
+
+  async function write(by: string, draft: Pending): Promise<void> {
+    while (!draft.kept && pending.get(draft.conversation_id) === draft) {
+      const { conversation_id, content, edited_at } = draft;
+      draft.kept = true;
+      // A full disk: the text is still in memory and on its way.
+      await storage.putDraft(by, { conversation_id, content, edited_at }).catch(() => {});
+    }
   }
 
   function schedule(draft: Pending): void {
-    if (draft.busy || draft.sent || owner === undefined) return;
     draft.cancel();
+    if (draft.busy || draft.sent || owner === undefined || !fitsBytes(draft.content, CONTENT_BYTES_MAX)) return;
     draft.cancel = environment.setTimer(() => void tell(draft), Math.max(0, draft.notBefore - environment.now()));
   }
 
@@ -77,9 +92,8 @@ export function createDrafts({ environment, storage, put, onDraft, onTold, onRef
     } catch (error) {
       draft.busy = false;
       const { code, retry_after } = refusalOf(error);
-      if (ERRORS[code].retry === 'never') {
-        if (draft.sent) return settle(id, () => onRefused(id));
-      } else {
+      // Signed out is no verdict on the text.
+      if (ERRORS[code].retry !== 'never' || code === 'unauthenticated') {
         draft.sent = false;
         draft.notBefore = environment.now() + Math.max(DRAFT_RETRY_MS, (retry_after ?? 0) * 1_000);
       }
@@ -101,7 +115,7 @@ export function createDrafts({ environment, storage, put, onDraft, onTold, onRef
       for (const draft of drafts) {
         editedAt.set(draft.conversation_id, Math.max(editedAt.get(draft.conversation_id) ?? 0, draft.edited_at));
         if (pending.has(draft.conversation_id)) continue;
-        pending.set(draft.conversation_id, { ...draft, sent: false, busy: false, notBefore: 0, cancel: () => {} });
+        pending.set(draft.conversation_id, pendingOf(draft, 0));
         onDraft(draft.conversation_id, draft.content);
       }
       for (const draft of pending.values()) {
@@ -115,10 +129,21 @@ export function createDrafts({ environment, storage, put, onDraft, onTold, onRef
       if (!draft) return isThere ? edit(id, '', 0) : undefined;
       if (isThere || draft.busy || draft.sent) return edit(id, '');
       draft.cancel();
-      settle(id, () => onRefused(id));
+      settle(id, () => onDropped(id));
     },
-    stop(): void {
+    async stop(): Promise<void> {
       for (const draft of pending.values()) draft.cancel();
+      await Promise.all([...pending.values()].map(({ writing }) => writing));
     },
   };
 }
+
+const pendingOf = (draft: KeptDraft, notBefore: number): Pending => ({
+  ...draft,
+  notBefore,
+  sent: false,
+  busy: false,
+  kept: false,
+  writing: undefined,
+  cancel: () => {},
+});

@@ -75,7 +75,7 @@ export function createInbox(host: InboxHost) {
       draftWishes.delete(id);
       view.outdate();
     },
-    onRefused(id) {
+    onDropped(id) {
       wishes = withdrawn(wishes, draftWishes.get(id) ?? 0);
       draftWishes.delete(id);
       view.outdate();
@@ -276,8 +276,7 @@ export function createInbox(host: InboxHost) {
     /** Its socket is gone. */
     slept: repeatRead,
     flush: async (): Promise<void> => {
-      drafts.stop();
-      await own?.keeper.flush();
+      await Promise.all([drafts.stop(), own?.keeper.flush()]);
     },
   };
 }

@@ -119,7 +119,11 @@ export function indexedDbStorage(name: string): ClientStorage {
     },
     drafts: async (owner) => (await database()).getAll('drafts', allOf(owner)),
     async putDraft(owner, draft) {
-      await (await database()).put('drafts', draft, [owner, draft.conversation_id]);
+      const transaction = (await database()).transaction('drafts', 'readwrite', { durability: 'relaxed' });
+      void transaction.store.put(draft, [owner, draft.conversation_id]);
+      // Said at once, so that it is written even if the page goes away before it hears so.
+      transaction.commit();
+      await transaction.done;
     },
     async removeDraft(owner, id) {
       await (await database()).delete('drafts', [owner, id]);

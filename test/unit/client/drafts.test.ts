@@ -1,8 +1,11 @@
 /** [P9] What is typed and not sent: kept at once, told seldom, the last edit winning. */
 import { expect, test } from 'vitest';
-import { memoryStorage } from '../../../client/src/index.ts';
+import { createDrafts } from '../../../client/src/drafts.ts';
+import { memoryStorage, type ClientStorage } from '../../../client/src/index.ts';
+import { createClock, microtasks } from '../../support/client-clock.ts';
 import { ANN, createInboxStage, idOf } from '../../support/client-inbox-stage.ts';
 import type { Program } from '../../support/client-program.ts';
+import { GOOD_MOOD } from '../../support/fake-server/server.ts';
 
 const A = idOf('a');
 const draftOf = ({ client }: Program) => client.inbox.view.get().conversations.find(({ conversation_id }) => conversation_id === A)?.draft;
@@ -75,4 +78,83 @@ test('without a network it stays, and is told when there is one', async () => {
   stage.network.weather = { ...stage.network.weather, lost: 0 };
   await stage.clock.run(40_000);
   expect(draftOf(there)).toBe('in a tunnel');
+});
+
+test('[P9] what is too long to be a draft is kept here and never asked about; shortened, it is told', async () => {
+  const { stage, storage, here, there, puts } = await stageOfTwo();
+  here.client.inbox.setDraft(A, 'short');
+  await stage.clock.run(3_000);
+  const long = 'é'.repeat(8 * 1024 + 1);
+  here.client.inbox.setDraft(A, long);
+  await stage.clock.run(60_000);
+  stage.write('a');
+  await stage.clock.run(1_000);
+  expect([draftOf(here) === long, draftOf(there), puts()]).toEqual([true, 'short', 1]);
+  here.kill();
+  const again = stage.start(ANN, storage);
+  again.client.inbox.open();
+  await stage.clock.run(60_000);
+  expect([draftOf(again) === long, puts()]).toEqual([true, 1]);
+  again.client.inbox.setDraft(A, 'shorter');
+  await stage.clock.run(3_000);
+  expect([draftOf(again), draftOf(there), await storage.drafts(ANN)]).toEqual(['shorter', 'shorter', []]);
+});
+
+test('[P9] a draft that the server refuses stays, is not asked about again, and is told with its next edit', async () => {
+  const { stage, storage, here, there, puts } = await stageOfTwo();
+  here.client.inbox.setDraft(A, 'before');
+  await stage.clock.run(3_000);
+  stage.service.mood = { ...GOOD_MOOD, httpRefusal: () => ({ code: 'bad_request', detail: 'no' }) };
+  here.client.inbox.setDraft(A, 'refused');
+  await stage.clock.run(60_000);
+  stage.service.mood = GOOD_MOOD;
+  expect([draftOf(here), draftOf(there), puts()]).toEqual(['refused', 'before', 2]);
+  expect(await storage.drafts(ANN)).toMatchObject([{ content: 'refused' }]);
+  here.client.inbox.setDraft(A, 'taken');
+  await stage.clock.run(3_000);
+  expect([draftOf(here), draftOf(there), await storage.drafts(ANN)]).toEqual(['taken', 'taken', []]);
+});
+
+test('[P9] signed out: the draft waits until one is signed in again', async () => {
+  const { stage, storage, here, there } = await stageOfTwo();
+  stage.service.mood = { ...GOOD_MOOD, httpRefusal: () => ({ code: 'unauthenticated', detail: 'sign in' }) };
+  here.client.inbox.setDraft(A, 'mine');
+  await stage.clock.run(5_000);
+  expect([draftOf(here), await storage.drafts(ANN)]).toMatchObject(['mine', [{ content: 'mine' }]]);
+  stage.service.mood = GOOD_MOOD;
+  await stage.clock.run(20_000);
+  expect([draftOf(there), await storage.drafts(ANN)]).toEqual(['mine', []]);
+});
+
+test('[P9] of many keystrokes the newest is written, one write at a time, and none after it has been sent', async () => {
+  const writes: { content: string; done: () => void }[] = [];
+  const kept = memoryStorage();
+  const storage: ClientStorage = {
+    ...kept,
+    putDraft(owner, draft) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      writes.push({ content: draft.content, done: () => resolve(kept.putDraft(owner, draft)) });
+      return promise;
+    },
+  };
+  const nothing = () => {};
+  const drafts = createDrafts({
+    environment: createClock(),
+    storage,
+    put: async (_id, draft) => draft,
+    onDraft: nothing,
+    onTold: nothing,
+    onDropped: nothing,
+  });
+  drafts.restore(ANN, []);
+  for (const content of ['h', 'he', 'hel', 'help']) drafts.edit(A, content);
+  expect(writes.map(({ content }) => content)).toEqual(['h']);
+  writes[0]!.done();
+  await microtasks();
+  expect(writes.map(({ content }) => content)).toEqual(['h', 'help']);
+  drafts.edit(A, 'helpful');
+  drafts.clear(A, false);
+  writes[1]!.done();
+  await microtasks();
+  expect(writes.length).toBe(2);
 });
