@@ -19,7 +19,7 @@ import { createKeeper, type Keeper } from './keeper.ts';
 import { NOBODY, greeted, joined, received } from './members.ts';
 import { createSource } from './observable.ts';
 import { once } from './once.ts';
-import type { Entry } from './outbox.ts';
+import { isBusy, type Entry } from './outbox.ts';
 import { createQueue } from './queue.ts';
 import { recoveryFor } from './recovery.ts';
 import { createSignals, createTypists } from './signals.ts';
@@ -235,7 +235,7 @@ export function createConversation(id: string, host: ConversationHost) {
     connect: () => driver.dispatch({ type: 'open' }),
     disconnect: () => driver.dispatch({ type: 'close' }),
     isOnline: (): boolean => hello !== undefined,
-    isBusy: (): boolean => queue.state().entries.some(({ refusal }) => refusal === undefined),
+    isBusy: (): boolean => isBusy(queue.state()),
     outdateStatus: status.outdate,
 
     /** Entries from elsewhere, for one that has no socket. True: they are looked after here. */

@@ -106,6 +106,9 @@ export function nextFrame(state: State, now: number): Entry | null {
   return head?.stored === true && head.frame.after_message_id !== undefined ? head : null;
 }
 
+/** Something is still to be sent. */
+export const isBusy = ({ entries }: State): boolean => entries.some(({ refusal }) => refusal === undefined);
+
 /** When to look again although nothing has happened: the end of a wait, or an answer overdue. */
 export function dueAt(state: State, now: number): number | null {
   if (!state.open) return null;

@@ -8,7 +8,7 @@ import type { Refusal } from '../../protocol/errors.ts';
 import type { Message } from '../../protocol/message.ts';
 import type { NackFrame } from '../../protocol/server-frames.ts';
 import { NatterError, refusalOf } from './error.ts';
-import { apply, dueAt, EMPTY, isOverdue, isStuck, nextFrame, type Entry, type Event, type State } from './outbox.ts';
+import { apply, dueAt, EMPTY, isBusy, isOverdue, isStuck, nextFrame, type Entry, type Event, type State } from './outbox.ts';
 import type { ClientStorage, QueuedFrame } from './storage.ts';
 import type { Environment } from './types.ts';
 
@@ -44,7 +44,7 @@ export function createQueue({ id, environment, storage, send, onStuck, onChange 
       state = apply(state, { type: 'sent', globalId: next.frame.global_id }, now);
       send(next.frame);
     }
-    if (!state.open || state.entries.length === 0) giveBack();
+    if (!state.open || !isBusy(state)) giveBack();
     cancelTimer();
     const due = dueAt(state, now);
     cancelTimer = due === null ? () => {} : environment.setTimer(onTimer, Math.max(0, due - now));

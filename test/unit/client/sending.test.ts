@@ -190,6 +190,20 @@ test('[P9] the tab whose turn it is dies: the other one goes on', async () => {
   expect(inLog(stage)).toContain('second');
 });
 
+test('[P9] a refused message does not keep the other tabs from sending', async () => {
+  const stage = createStage();
+  const tab = stage.start(ANN);
+  const other = stage.start(ANN, tab.storage);
+  for (const { handle } of [tab, other]) handle.open();
+  await stage.clock.run(1_000);
+  refuseOnce(stage, { code: 'forbidden', detail: 'not you' });
+  tab.handle.send({ content: 'refused' });
+  await stage.clock.run(1_000);
+  other.handle.send({ content: 'from the other tab' });
+  await stage.clock.run(1_000);
+  expect([inLog(stage), tab.shown().local]).toEqual([['from the other tab'], ['refused']]);
+});
+
 test('what the server would refuse anyway is not sent, and its text is kept', async () => {
   const stage = createStage();
   const { handle, shown } = stage.start(ANN);
