@@ -72,7 +72,7 @@ describe('[budget] what follows a message', () => {
     await ask(socket, textFrame('two', 1));
     await expect
       .poll(async () => {
-        const list = await env.USER_INBOX.get(env.USER_INBOX.idFromName(room.users[1]!)).list(undefined, 10);
+        const list = await env.USER_INBOX.get(env.USER_INBOX.idFromName(room.users[1]!)).list('', 10);
         return list.ok ? list.value.conversations[0]?.last_message_id : undefined;
       })
       .toBe(2);

@@ -21,7 +21,7 @@ async function ring(room: Room): Promise<void> {
 const archive = (room: Room) => archivedMessages(env.DB, room.id, 0, 1_000);
 
 const listOf = async (user: string) => {
-  const page = await env.USER_INBOX.get(env.USER_INBOX.idFromName(user)).list(undefined, 50);
+  const page = await env.USER_INBOX.get(env.USER_INBOX.idFromName(user)).list('', 50);
   return page.ok ? page.value.conversations : [];
 };
 

@@ -15,7 +15,7 @@ const inboxOf = (user: string): DurableObjectStub<UserInbox> => inboxes.get(inbo
 const delivery = (user_id: string, conversation_id: string, more: Partial<Delivery> = {}): Delivery =>
   plainDelivery({ user_id, conversation_id, members: [user_id], ...more });
 
-async function listed(user: string, cursor?: string, limit = 50): Promise<{ ids: string[]; cursor: string | null; has_more: boolean }> {
+async function listed(user: string, cursor = '', limit = 50): Promise<{ ids: string[]; cursor: string | null; has_more: boolean }> {
   const list = await inboxOf(user).list(cursor, limit);
   if (!list.ok) throw new Error(list.refusal.detail);
   return {
