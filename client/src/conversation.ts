@@ -51,7 +51,7 @@ export function createConversation(id: string, host: ConversationHost) {
     },
   );
   const status = createSource(() => host.statusAsleep(id) ?? driver.status());
-  const signals = createSignals(environment, (frame) => driver.send(JSON.stringify(frame)));
+  const signals = createSignals(environment, (...frames) => driver.send(JSON.stringify(frames)));
   const queue = createQueue({
     id,
     environment,

@@ -133,7 +133,7 @@ export function createDrafts({ environment, storage, put, onDraft, onTold, onDro
     },
     async stop(): Promise<void> {
       for (const draft of pending.values()) draft.cancel();
-      await Promise.all([...pending.values()].map(({ writing }) => writing));
+      for (const { writing } of [...pending.values()]) await writing;
     },
   };
 }

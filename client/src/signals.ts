@@ -17,6 +17,7 @@ export const TYPING_INTERVAL_MS = TYPING_LEASE_MS / 2;
 type Clock = Pick<Environment, 'now' | 'setTimer'>;
 
 type Reached = 'delivered' | 'read';
+const BOTH = ['delivered', 'read'] as const satisfies Reached[];
 
 export interface Signals {
   delivered(messageId: number): void;
@@ -28,7 +29,7 @@ export interface Signals {
   shut(): void;
 }
 
-export function createSignals(clock: Clock, send: (frame: SignalFrame) => void): Signals {
+export function createSignals(clock: Clock, send: (...frames: SignalFrame[]) => void): Signals {
   const reached: Record<Reached, number> = { delivered: 0, read: 0 };
   const told: Record<Reached, number> = { delivered: 0, read: 0 };
   let open = false;
@@ -40,23 +41,27 @@ export function createSignals(clock: Clock, send: (frame: SignalFrame) => void):
     schedule();
   }
 
-  // Reading implies delivery.
-  const isBehind = (what: Reached) =>
-    what === 'read' ? reached.read > told.read : reached.delivered > Math.max(told.delivered, told.read, reached.read);
+  const isBehind = (what: Reached) => reached[what] > told[what];
+  /** What has been read already is told together with that; alone, reading counts as delivery only where it may be seen. */
+  const canWait = () => cancels.read !== undefined && reached.read >= reached.delivered;
 
   function schedule(): void {
-    for (const what of ['delivered', 'read'] as const) {
+    for (const what of BOTH) {
       if (!open || cancels[what] || !isBehind(what)) continue;
       cancels[what] = clock.setTimer(
         () => {
           delete cancels[what];
-          if (!isBehind(what)) return;
-          send({ op: what, message_id: reached[what] });
-          told[what] = reached[what];
+          tell(what === 'read' ? BOTH : canWait() ? [] : ['delivered']);
         },
         what === 'read' ? READ_INTERVAL_MS : DELIVERED_INTERVAL_MS,
       );
     }
+  }
+
+  function tell(kinds: readonly Reached[]): void {
+    const behind = kinds.filter(isBehind);
+    if (behind.length > 0) send(...behind.map((op) => ({ op, message_id: reached[op] })));
+    for (const what of behind) told[what] = reached[what];
   }
 
   return {
@@ -78,7 +83,7 @@ export function createSignals(clock: Clock, send: (frame: SignalFrame) => void):
     shut() {
       open = false;
       typing = null;
-      for (const what of ['delivered', 'read'] as const) {
+      for (const what of BOTH) {
         cancels[what]?.();
         delete cancels[what];
       }
