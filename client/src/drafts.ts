@@ -60,7 +60,7 @@ export function createDrafts({ environment, storage, put, onDraft, onTold, onDro
 
   function keep(draft: Pending): void {
     draft.kept = false;
-    if (owner !== undefined) draft.writing ??= write(owner, draft).finally(() => (draft.writing = undefined));
+    if (owner !== undefined) draft.writing ??= write(owner, draft);
   }
 
   async function write(by: string, draft: Pending): Promise<void> {
@@ -70,6 +70,7 @@ export function createDrafts({ environment, storage, put, onDraft, onTold, onDro
       // A full disk: the text is still in memory and on its way.
       await storage.putDraft(by, { conversation_id, content, edited_at }).catch(() => {});
     }
+    draft.writing = undefined;
   }
 
   function schedule(draft: Pending): void {

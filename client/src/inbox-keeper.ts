@@ -48,13 +48,17 @@ export function createInboxKeeper(storage: ClientStorage, owner: string, onKept:
         await storage.saveInbox(owner, saveOf(batch));
       } catch {
         waiting = joined(batch, waiting);
-        return;
+        break;
       }
       onKept({ cursor: batch.cursor, delivered: batch.delivered });
     }
+    writing = undefined;
   }
 
-  const flush = (): Promise<void> => (writing ??= write().finally(() => (writing = undefined)));
+  async function flush(): Promise<void> {
+    // Nothing to write is no write, which would be in the way of the next.
+    await (isEmpty(waiting) ? writing : (writing ??= write()));
+  }
 
   return {
     note({ put, remove, reset, entries, delivered = [], cursor }) {

@@ -5,7 +5,7 @@
  */
 import type { InboxClientFrame, InboxServerFrame, SettingsBody } from '../../protocol/inbox.ts';
 import type { Message } from '../../protocol/message.ts';
-import { PAGE_MAX } from '../../protocol/limits.ts';
+import { FRAMES_PER_ARRAY_MAX, PAGE_MAX } from '../../protocol/limits.ts';
 import type { ApiClient } from './api.ts';
 import { createDrafts } from './drafts.ts';
 import { createDriver } from './driver.ts';
@@ -42,7 +42,7 @@ export function createInbox(host: InboxHost) {
   let wishes: Wishes = [];
   let wishCount = 0;
   const digests = new Map<string, Digest>();
-  /** How far each conversation has been told as delivered. */
+  /** How far each conversation has been told as delivered on this connection. */
   const delivered = new Map<string, number>();
   /** The wish that stands for the draft of a conversation. */
   const draftWishes = new Map<string, number>();
@@ -56,7 +56,7 @@ export function createInbox(host: InboxHost) {
     () => openWhenIdle(),
   );
   const status = createSource(() => driver.status());
-  const say = (frame: InboxClientFrame) => driver.send(JSON.stringify(frame));
+  const say = (...frames: InboxClientFrame[]) => driver.send(JSON.stringify(frames));
   const presences = createPresences(environment, say);
   const drafts = createDrafts({
     environment,
@@ -101,6 +101,7 @@ export function createInbox(host: InboxHost) {
 
   function hangUp(): void {
     presences.shut();
+    delivered.clear();
     advance({ type: 'shut' });
     view.outdate();
   }
@@ -129,11 +130,10 @@ export function createInbox(host: InboxHost) {
 
   function onKept({ cursor, delivered: reached }: Kept): void {
     if (cursor !== undefined) say({ op: 'ack', cursor });
-    for (const [conversation_id, message_id] of reached) {
-      if (host.isAwake(conversation_id) || message_id <= (delivered.get(conversation_id) ?? 0)) continue;
-      delivered.set(conversation_id, message_id);
-      say({ op: 'delivered', conversation_id, message_id });
-    }
+    const news = [...reached].filter(([id, messageId]) => !host.isAwake(id) && messageId > (delivered.get(id) ?? 0));
+    for (const [id, messageId] of news) delivered.set(id, messageId);
+    const frames = news.map(([conversation_id, message_id]) => ({ op: 'delivered' as const, conversation_id, message_id }));
+    while (frames.length > 0) say(...frames.splice(0, FRAMES_PER_ARRAY_MAX));
   }
 
   function onText(text: string): boolean {
@@ -172,6 +172,9 @@ export function createInbox(host: InboxHost) {
     wishes = listed(wishes);
     if (wasGreeted) return;
     presences.greeted();
+    // What was said before the connection was lost may be lost with it, and is not named again: the newest of it once more.
+    const rows = [...state.rows.values()].map(({ row: kept }) => kept).toSorted((one, other) => other.updated_at - one.updated_at);
+    own?.keeper.note({ put: [], remove: [], reset: false, delivered: [...unheard(rows)].slice(0, FRAMES_PER_ARRAY_MAX) });
     for (const id of state.rows.keys()) repeatRead(id);
   }
 

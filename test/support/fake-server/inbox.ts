@@ -32,6 +32,8 @@ export class FakeInbox {
   readonly userId: string;
   mood: InboxMood;
   version = 0;
+  /** Texts that came, pings left out: what tests count. */
+  arrivals = 0;
   onHeard: (frame: InboxClientFrame) => void = () => {};
   onAck: (deviceId: string, cursor: number) => void = () => {};
   readonly #clock: VirtualClock;
@@ -127,6 +129,7 @@ export class FakeInbox {
       hear: (text) => {
         if (!this.#peers.has(peer)) return;
         if (text === 'ping') return socket.send('pong');
+        this.arrivals++;
         const parsed = JSON.parse(text) as InboxClientFrame | InboxClientFrame[];
         for (const frame of Array.isArray(parsed) ? parsed : [parsed]) this.onFrame(peer, frame);
       },

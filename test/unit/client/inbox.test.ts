@@ -212,3 +212,27 @@ test('[P9] a cursor that is refused: from the beginning, and nothing is deleted 
   await stage.clock.run(1_000);
   expect(await storage.inbox(ANN)).toMatchObject({ cursor: '1', rows: [{ row: { conversation_id: idOf('a') } }] });
 });
+
+test('what was told as delivered and got lost is said after the next hello, in one frame, and a row that is read is not', async () => {
+  const stage = createInboxStage('abc');
+  const { client } = stage.start(ANN);
+  client.inbox.open();
+  await stage.clock.run(1_000);
+  stage.write('a', 2);
+  stage.write('b', 1);
+  await stage.clock.run(1_000);
+  await Promise.all([client.api.read(idOf('b'), 1), stage.clock.run(1_000)]);
+  stage.write('c', 1);
+  await stage.clock.run(1_000);
+  stage.heard.length = 0;
+  const inbox = stage.service.inboxes.get(ANN)!;
+  inbox.arrivals = 0;
+  stage.network.cutAll();
+  await stage.clock.run(10_000);
+  expect(stage.heard).toEqual([
+    { op: 'delivered', conversation_id: idOf('c'), message_id: 1 },
+    { op: 'delivered', conversation_id: idOf('a'), message_id: 2 },
+  ]);
+  await stage.clock.run(60_000);
+  expect([stage.heard.length, inbox.arrivals]).toEqual([2, 1]);
+});
