@@ -87,7 +87,7 @@ export function assemble(platform: Platform): Assembly {
     onGone: (connection) => {
       devices.left(connection.deviceId, connections.heardAt(connection));
       presence.closed(connection);
-      pushes.closed(connection).catch(onError('push_failed'));
+      pushes.looks.closed(connection).catch(onError('push_failed'));
     },
   });
   let isAwaitingAcks = false;
@@ -96,11 +96,11 @@ export function assemble(platform: Platform): Assembly {
     isAwaitingAcks = true;
     schedule(() => {
       isAwaitingAcks = false;
-      arm(pushes.nextAt());
+      arm(pushes.looks.nextAt());
     }, ACK_AWAITED_MS);
   };
   const news = new News({ connections, now, owed: armSoon });
-  const rows = new Rows({ store, connections, news, now });
+  const rows = new Rows({ store, connections, news, noted: (row, delivery) => pushes.foreseen(row, delivery), now });
   const exact = (conversationId: string, live: boolean): Promise<Delivery | null> => conversations.exact(conversationId, live);
   const catchUp = new CatchUp({ store, rows, exact, schedule, now, onError: onError('catch_up_failed') });
   const devices = new Devices({
@@ -145,7 +145,7 @@ export function assemble(platform: Platform): Assembly {
 export async function deliver({ platform, rows, walks, pushes }: Assembly, delivery: Delivery): Promise<Delivered> {
   const { row, stored, liveElsewhere, isNew } = rows.deliver(delivery);
   if (isNew) walks.hurry();
-  const isQueued = await pushes.delivered(row, delivery);
+  const isQueued = await pushes.delivered(row, delivery, stored);
   const read_receipts = platform.store.privacy()?.read_receipts ?? true;
   return { stored: stored && isQueued, live_elsewhere: liveElsewhere, read_receipts };
 }
@@ -200,7 +200,7 @@ export async function setPrivacy({ platform, presence, walks }: Assembly, privac
 
 /** The alarm has rung: everything that is due, and the next alarm while something is pending. */
 export async function ring({ platform, walks, presence, pushes }: Assembly): Promise<void> {
-  const parts: (() => void | Promise<void>)[] = [() => presence.ring(), () => pushes.ring(), () => walks.ring()];
+  const parts: (() => void | Promise<void>)[] = [() => presence.ring(), () => pushes.looks.ring(), () => walks.ring()];
   for (const part of parts) {
     try {
       await part();
@@ -208,7 +208,7 @@ export async function ring({ platform, walks, presence, pushes }: Assembly): Pro
       platform.onError('alarm_failed', error);
     }
   }
-  const dues = [walks.nextAt(), presence.nextAt(), pushes.nextAt()].filter((due) => due !== null);
+  const dues = [walks.nextAt(), presence.nextAt(), pushes.looks.nextAt()].filter((due) => due !== null);
   // Never at once: what cannot finish must not spin.
   if (dues.length > 0) platform.alarms.arm(Math.max(Math.min(...dues), platform.now() + 1_000));
 }

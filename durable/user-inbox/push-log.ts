@@ -1,11 +1,12 @@
 /**
- * Why a notification came or did not: the last decisions of each conversation. A decision that only
- * repeats the one before is kept in memory, and written now and then: whoever asks learns the reason in
- * either case, and most messages to one who reads along, or wants no notifications, cost no row.
+ * Why a notification came or did not: the last decisions of each conversation. What is known when the
+ * row is written goes with it. A later decision that only repeats the one before is kept in memory, and
+ * written now and then, and so is one about news that devices were shown and no row holds yet.
  */
 import type { PushDecision, PushReason } from '../../protocol/devices.ts';
 import { logIntervalMs } from './push-plan.ts';
-import type { PushState, PushStore } from './push-store.ts';
+import { decisionsIn, type PushState, type PushStore } from './push-store.ts';
+import type { InboxRecord } from './schema.ts';
 
 export const DECISIONS_KEPT = 3;
 
@@ -22,6 +23,14 @@ export class PushLog {
 
   state(conversationId: string): PushState {
     return this.#store.state(conversationId);
+  }
+
+  /** The row that is about to be written, with why nothing will be sent: no row of its own. */
+  in(row: InboxRecord, made: Made): InboxRecord {
+    const decisions = decisionsIn(row.pushes);
+    if (decisions.at(-1)?.reason === made.reason) decisions.pop();
+    this.#unsaved.delete(made.conversation_id);
+    return { ...row, pushes: JSON.stringify([...decisions, decisionOf(made)].slice(-DECISIONS_KEPT)) };
   }
 
   /** Nothing was sent. @param isFinal false: it is not the last word on this message */

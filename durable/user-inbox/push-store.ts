@@ -61,4 +61,4 @@ export class PushStore {
   }
 }
 
-const decisionsIn = (json: string): PushDecision[] => JSON.parse(json) as PushDecision[];
+export const decisionsIn = (json: string): PushDecision[] => JSON.parse(json) as PushDecision[];

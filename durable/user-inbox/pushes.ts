@@ -3,29 +3,18 @@
  * The rules are in push-plan.ts. At least once: when the queue refuses, `delivered` says so and the
  * conversation comes again. It knows neither providers nor the queue.
  */
-import type { PushDecision, PushReason } from '../../protocol/devices.ts';
+import type { PushDecision } from '../../protocol/devices.ts';
 import type { LastMessage } from '../../protocol/conversations.ts';
-import { CLOSE } from '../../protocol/errors.ts';
 import type { Delivery } from './api.ts';
 import type { PushJob, PushPlan, PushResult, PushSend } from './push-api.ts';
 import { PushJobs, type JobsDeps } from './push-jobs.ts';
-import { PushLog } from './push-log.ts';
-import { dueOf, leaseEnd, LOOK_AGAIN_MS, verdictOn, type Situation } from './push-plan.ts';
-import type { PushStore } from './push-store.ts';
+import { PushLog, type Made } from './push-log.ts';
+import { PushLooks, type LooksDeps, type Lost, type PushConnection } from './push-looks.ts';
+import { dueOf, verdictOn, type Situation } from './push-plan.ts';
+import { decisionsIn, type PushStore } from './push-store.ts';
 import type { InboxRecord } from './schema.ts';
-import type { InboxStore } from './store.ts';
 
-/** What is asked of an inbox socket. */
-export interface PushConnection {
-  readonly attachment: {
-    device_id: string;
-    active: boolean;
-    owed: Record<string, { message_id: number }>;
-  };
-}
-
-export interface PushesDeps extends JobsDeps {
-  store: Pick<InboxStore, 'conversation' | 'unreadSince'>;
+export interface PushesDeps extends JobsDeps, Pick<LooksDeps, 'store' | 'arm'> {
   pushStore: Pick<PushStore, 'state' | 'put' | 'decisions' | 'unread'>;
   devices: {
     /** The devices that have an address. */
@@ -33,49 +22,50 @@ export interface PushesDeps extends JobsDeps {
     /** While it is still this one. */
     forgetAddress(deviceId: string, address: PushSend['address']): void;
   };
-  connections: {
-    all(): Iterable<PushConnection>;
-    fresh(now: number): readonly PushConnection[];
-    heardAt(connection: PushConnection): number;
-    close(connection: PushConnection, code: number, reason: string): void;
-  };
+  connections: LooksDeps['connections'] & { fresh(now: number): readonly PushConnection[] };
   /** What the conversation itself says; null: the user was never in it. */
   exact(conversationId: string): Promise<Delivery | null>;
   merge(delivery: Delivery): InboxRecord | undefined;
   /** Some device owes an acknowledgement. */
   owed(): void;
-  /** In the turn of the delivery: it must outlive the process. */
-  arm(at: number): void;
 }
 
 const RETRY_MS = 10_000;
-/** An alarm may come as late as this and miss nothing. */
-const LOOK_BACK_MS = 600_000;
-
 type Seen = Pick<Delivery, 'here' | 'delivered_message_id'>;
 
 export class Pushes {
   readonly #deps: PushesDeps;
   readonly #log: PushLog;
   readonly #jobs: PushJobs;
+  /** What has no delivery for its cause. */
+  readonly looks: PushLooks;
   /** Conversation → devices that got this message while others of the same job failed. */
   readonly #had = new Map<string, { message_id: number; devices: Set<string> }>();
-  #retryAt = 0;
-  /** The next look at what was unread with every device connected. The alarm is stored; this is found again from the rows. */
-  #lookAt: number | null = null;
-
   constructor(deps: PushesDeps) {
     this.#deps = deps;
     this.#log = new PushLog(deps.pushStore);
     this.#jobs = new PushJobs(deps);
+    this.looks = new PushLooks({
+      ...deps,
+      areConnected: (row) => dueOf(this.#situation(row, null)) === 'connected',
+      consider: (row, lost) => this.#consider(row, null, lost),
+    });
+  }
+
+  /** The row as it is about to be written, with the reason if nothing will be queued for it. */
+  foreseen(row: InboxRecord, delivery: Delivery): InboxRecord {
+    const made = this.#refusal(row, delivery);
+    return made === null ? row : this.#log.in(row, made);
   }
 
   /**
    * After a delivery was merged, and shown to the sockets: queues a job if someone may miss it.
    * @returns false when the queue refused: nothing is on its way
    */
-  async delivered(row: InboxRecord, delivery: Delivery): Promise<boolean> {
+  async delivered(row: InboxRecord, delivery: Delivery, isStored: boolean): Promise<boolean> {
     this.#deps.owed();
+    const made = isStored ? null : this.#refusal(row, delivery);
+    if (made !== null) this.#log.note(made, false);
     return this.#consider(row, delivery);
   }
 
@@ -93,80 +83,27 @@ export class Pushes {
     for (const ofConversation of Map.groupBy(results, (result) => result.conversation_id).values()) this.#recordOf(ofConversation);
   }
 
-  /** The alarm: leases that ran out with deliveries that were not acknowledged, and what nobody has read since it came. */
-  async ring(): Promise<void> {
-    const { connections, now } = this.#deps;
-    for (const connection of connections.all()) {
-      if (!owes(connection) || leaseEnd(connections.heardAt(connection)) > now()) continue;
-      if (await this.#missed(connection)) connections.close(connection, CLOSE.heartbeat_lost, 'no heartbeat');
-      else this.#retryAt = now() + RETRY_MS;
-    }
-    await this.#lookAgain();
-  }
-
-  /** A socket has gone before its lease: what it had not acknowledged may be missed. Late is no harm: the lease's end is soon enough. */
-  async closed(connection: PushConnection): Promise<void> {
-    if (owes(connection)) await this.#missed(connection);
-  }
-
-  /** When the alarm must ring. */
-  nextAt(): number | null {
-    const ends = [...this.#deps.connections.all()].filter(owes).map((connection) => leaseEnd(this.#deps.connections.heardAt(connection)));
-    const lease = ends.length === 0 ? Infinity : Math.max(Math.min(...ends), this.#retryAt);
-    const next = Math.min(lease, this.#lookAt ?? Infinity);
-    return next === Infinity ? null : next;
-  }
-
   /** The last decisions, three a conversation, newest first. */
   log(): PushDecision[] {
     return this.#log.all();
   }
 
-  async #lookAgain(): Promise<void> {
-    const { store, now } = this.#deps;
-    const at = now();
-    this.#lookAt = null;
-    for (const { conversation_id, updated_at } of store.unreadSince(at - LOOK_BACK_MS)) {
-      const row = store.conversation(conversation_id)!;
-      const lookAt = Math.min(updated_at, at) + LOOK_AGAIN_MS;
-      if (lookAt > at && dueOf(this.#situation(row, null)) === 'connected') this.#lookBy(lookAt);
-      else if (!(await this.#consider(row, null))) this.#lookBy(at + RETRY_MS);
-    }
+  /** Null: a job follows, or there is nothing to notify of. */
+  #refusal(row: InboxRecord, seen: Seen): Made | null {
+    const situation = this.#situation(row, seen);
+    const due = dueOf(situation);
+    if (due === null || (due !== 'connected' && 'at' in due)) return null;
+    const reason = due === 'connected' ? 'device_active' : due.reason;
+    return { conversation_id: row.conversation_id, message_id: situation.message!.message_id, device_id: null, reason, at: situation.now };
   }
 
-  #lookBy(at: number): void {
-    this.#lookAt = Math.min(at, this.#lookAt ?? Infinity);
-  }
-
-  async #missed(connection: PushConnection): Promise<boolean> {
-    const notBefore = leaseEnd(this.#deps.connections.heardAt(connection));
-    let isQueued = true;
-    for (const conversationId of Object.keys(connection.attachment.owed)) {
-      const row = this.#deps.store.conversation(conversationId);
-      if (row !== undefined && !(await this.#consider(row, null, { connection, notBefore }))) isQueued = false;
-    }
-    return isQueued;
-  }
-
-  async #consider(row: InboxRecord, seen: Seen | null, lost?: { connection: PushConnection; notBefore: number }): Promise<boolean> {
+  async #consider(row: InboxRecord, seen: Seen | null, lost?: Lost): Promise<boolean> {
     const situation = this.#situation(row, seen, lost?.connection);
     const due = dueOf(situation);
-    if (due === null) return true;
+    if (due === 'connected' && seen !== null) this.looks.connected();
+    if (due === null || due === 'connected' || 'reason' in due) return true;
     const { conversation_id } = row;
-    const message_id = situation.message!.message_id;
-    const note = (reason: PushReason, isFinal: boolean): void =>
-      this.#log.note({ conversation_id, message_id, device_id: null, reason, at: situation.now }, isFinal);
-    if (due === 'connected') {
-      note('device_active', false);
-      if (seen !== null) this.#lookBy(situation.now + LOOK_AGAIN_MS);
-      if (this.#lookAt !== null) this.#deps.arm(this.#lookAt);
-      return true;
-    }
-    if ('reason' in due) {
-      note(due.reason, true);
-      return true;
-    }
-    return this.#jobs.queue({ conversation_id, message_id }, Math.max(due.at, lost?.notBefore ?? 0));
+    return this.#jobs.queue({ conversation_id, message_id: situation.message!.message_id }, Math.max(due.at, lost?.notBefore ?? 0));
   }
 
   /** One that fails comes again by itself. */
@@ -244,7 +181,6 @@ export class Pushes {
   /** @param lost a socket that no longer counts */
   #situation(row: InboxRecord, seen: Seen | null, lost?: PushConnection): Situation {
     const { devices, connections, now, userId } = this.#deps;
-    const { decisions, pushed_to } = this.#log.state(row.conversation_id);
     return {
       now: now(),
       user_id: userId(),
@@ -252,8 +188,8 @@ export class Pushes {
       muted_until: row.muted_until,
       unread: Math.max(0, row.countable_total - row.read_total),
       message: row.last_message === null ? null : (JSON.parse(row.last_message) as LastMessage),
-      pushed_to,
-      sent_at: decisions.findLast(({ reason }) => reason === 'sent')?.at ?? null,
+      pushed_to: row.pushed_to,
+      sent_at: decisionsIn(row.pushes).findLast(({ reason }) => reason === 'sent')?.at ?? null,
       addressed: devices.addresses().map(({ device_id }) => device_id),
       fresh: connections
         .fresh(now())
@@ -274,5 +210,3 @@ const nothing = (job: PushJob): PushPlan => ({
   sends: [],
   retry_after: null,
 });
-
-const owes = ({ attachment }: PushConnection): boolean => Object.keys(attachment.owed).length > 0;

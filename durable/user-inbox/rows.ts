@@ -16,6 +16,8 @@ export interface RowsDeps {
   store: InboxStore;
   connections: InboxConnections;
   news: News;
+  /** A delivered row as it is about to be written. */
+  noted(row: InboxRecord, delivery: Delivery): InboxRecord;
   now(): number;
 }
 
@@ -49,7 +51,7 @@ export class Rows {
   }
 
   deliver(delivery: Delivery): Told {
-    const { store, news } = this.#deps;
+    const { store, news, noted } = this.#deps;
     const old = store.conversation(delivery.conversation_id);
     const liveElsewhere = this.#isLiveElsewhere(delivery);
     const isNew = (old?.role ?? null) === null && delivery.role !== null;
@@ -64,7 +66,8 @@ export class Rows {
       news.moved(row, delivery.entries, false);
       return { row, stored: false, liveElsewhere, isNew };
     }
-    return { row: this.#put({ ...row, at_least: Number(!liveElsewhere) }, delivery.entries), stored: true, liveElsewhere, isNew };
+    const written = noted({ ...row, at_least: Number(!liveElsewhere) }, delivery);
+    return { row: this.#put(written, delivery.entries), stored: true, liveElsewhere, isNew };
   }
 
   /**

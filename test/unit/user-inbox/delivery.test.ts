@@ -36,6 +36,13 @@ describe('[budget] a delivery', () => {
     expect(stage.db.usage.alarmsSet).toBeLessThanOrEqual(1);
   });
 
+  it('[P6] says in its row why nobody is notified, for whoever asks after the object has slept', async () => {
+    await stage.deliver(news('c', 1));
+    expect((await stage.cost(() => stage.deliver(news('c', 2)))).rowsWritten).toBe(1);
+    stage.wake();
+    expect(stage.open.pushes.log()).toMatchObject([{ conversation_id: 'c', message_id: 2, outcome: 'not_sent', reason: 'no_address' }]);
+  });
+
   it('is written at most every five seconds while a device is there; what was only shown comes again and is stored', async () => {
     const socket = await stage.connect('d');
     expect(await stage.deliver(news('c', 1))).toMatchObject({ stored: true });

@@ -1,6 +1,6 @@
 /** A device that goes without a word, and what it was told and may not have. */
 import { beforeEach, describe, expect, it } from 'vitest';
-import { PHONE, PushStage, seen, START } from './push-stage.ts';
+import { PHONE, PushStage, START } from './push-stage.ts';
 
 let stage: PushStage;
 beforeEach(() => {
@@ -10,9 +10,9 @@ beforeEach(() => {
 describe('[P6] a socket that is lost with deliveries it did not acknowledge', () => {
   it('leads to a job when its lease ends, and is closed', async () => {
     stage.socket('laptop', { owed: { c: { message_id: 1 } } });
-    expect(stage.pushes.nextAt()).toBe(START + 30_001);
-    stage.now = stage.pushes.nextAt()!;
-    await stage.pushes.ring();
+    expect(stage.pushes.looks.nextAt()).toBe(START + 30_001);
+    stage.now = stage.pushes.looks.nextAt()!;
+    await stage.pushes.looks.ring();
     expect(stage.queued).toEqual([{ job: stage.job(), delaySeconds: 0 }]);
     expect(stage.closed).toEqual([['laptop', 4408]]);
   });
@@ -22,16 +22,16 @@ describe('[P6] a socket that is lost with deliveries it did not acknowledge', ()
     const laptop = stage.socket('laptop', { owed: { c: { message_id: 1 } } });
     stage.now += 30_001;
     laptop.heardAt = stage.now - 2_000;
-    await stage.pushes.ring();
+    await stage.pushes.looks.ring();
     expect(stage.queued).toEqual([]);
-    expect(stage.pushes.nextAt()).toBe(stage.now - 2_000 + 30_001);
+    expect(stage.pushes.looks.nextAt()).toBe(stage.now - 2_000 + 30_001);
   });
 
   it('leads to none when another device has read it', async () => {
     stage.socket('laptop', { owed: { c: { message_id: 1 } } });
     stage.put({ conversation_id: 'c', read_total: 1 });
     stage.now += 30_001;
-    await stage.pushes.ring();
+    await stage.pushes.looks.ring();
     expect(stage.queued).toEqual([]);
     expect(stage.closed).toEqual([['laptop', 4408]]);
   });
@@ -41,25 +41,25 @@ describe('[P6] a socket that is lost with deliveries it did not acknowledge', ()
     stage.socket('laptop', { owed: { c: { message_id: 1 } } });
     stage.now += 30_001;
     stage.isQueueDown = true;
-    await stage.pushes.ring();
+    await stage.pushes.looks.ring();
     expect(stage.closed).toEqual([]);
-    expect(stage.pushes.nextAt()).toBe(stage.now + 10_000);
+    expect(stage.pushes.looks.nextAt()).toBe(stage.now + 10_000);
     stage.isQueueDown = false;
-    await stage.pushes.ring();
+    await stage.pushes.looks.ring();
     expect(stage.queued).toHaveLength(1);
   });
 
   it('needs no alarm when it owes nothing', () => {
     stage.socket('laptop');
-    expect(stage.pushes.nextAt()).toBeNull();
+    expect(stage.pushes.looks.nextAt()).toBeNull();
   });
 
   it("leads to a job for the lease's end when it goes before, and to a second of none", async () => {
     const laptop = stage.socket('laptop', { owed: { c: { message_id: 1 } }, heardAt: stage.now - 25_000 });
-    await stage.pushes.delivered(stage.row('c')!, seen());
+    await stage.delivered(stage.row('c')!);
     stage.sockets = [];
-    await stage.pushes.closed(laptop);
-    await stage.pushes.closed(laptop);
+    await stage.pushes.looks.closed(laptop);
+    await stage.pushes.looks.closed(laptop);
     expect(stage.queued.map(({ delaySeconds }) => delaySeconds)).toEqual([30, 6]);
   });
 });
@@ -67,69 +67,69 @@ describe('[P6] a socket that is lost with deliveries it did not acknowledge', ()
 describe('[P6] what came while every device with an address was connected, and nobody has read', () => {
   it('costs the queue nothing while they stay', async () => {
     const phone = stage.socket('phone');
-    await stage.pushes.delivered(stage.row('c')!, seen());
+    await stage.delivered(stage.row('c')!);
     expect(stage.armed).toEqual([START + 35_000]);
     stage.now += 35_000;
     phone.heardAt = stage.now - 4_000;
-    await stage.pushes.ring();
-    expect([stage.queued, stage.pushes.nextAt()]).toEqual([[], null]);
+    await stage.pushes.looks.ring();
+    expect([stage.queued, stage.pushes.looks.nextAt()]).toEqual([[], null]);
     expect(stage.reasons()).toEqual(['device_active']);
   });
 
   it('leads to a job when one of them fell silent upon it, although it had acknowledged', async () => {
     stage.socket('phone').heardAt = START + 4_000;
-    await stage.pushes.delivered(stage.row('c')!, seen());
-    stage.now = stage.pushes.nextAt()!;
-    await stage.pushes.ring();
+    await stage.delivered(stage.row('c')!);
+    stage.now = stage.pushes.looks.nextAt()!;
+    await stage.pushes.looks.ring();
     expect(stage.queued).toEqual([{ job: stage.job(), delaySeconds: 0 }]);
   });
 
   it('leads to one after a crash that took the sockets, when the stored alarm rings', async () => {
     stage.socket('phone');
-    await stage.pushes.delivered(stage.row('c')!, seen());
+    await stage.delivered(stage.row('c')!);
     stage.wake();
     stage.sockets = [];
     stage.now += 35_000;
-    await stage.pushes.ring();
+    await stage.pushes.looks.ring();
     expect(stage.queued).toHaveLength(1);
   });
 
   it('is looked at again when the queue refuses, and when the alarm rings for something else before', async () => {
     stage.socket('phone');
-    await stage.pushes.delivered(stage.row('c')!, seen());
+    await stage.delivered(stage.row('c')!);
     stage.wake();
     stage.now += 10_000;
-    await stage.pushes.ring();
-    expect(stage.pushes.nextAt()).toBe(START + 35_000);
+    await stage.pushes.looks.ring();
+    expect(stage.pushes.looks.nextAt()).toBe(START + 35_000);
     stage.sockets = [];
     stage.now += 25_000;
     stage.isQueueDown = true;
-    await stage.pushes.ring();
-    expect(stage.pushes.nextAt()).toBe(START + 45_000);
+    await stage.pushes.looks.ring();
+    expect(stage.pushes.looks.nextAt()).toBe(START + 45_000);
     stage.isQueueDown = false;
     stage.now += 10_000;
-    await stage.pushes.ring();
+    await stage.pushes.looks.ring();
     expect(stage.queued).toHaveLength(1);
   });
 
   it('is left out when it is read', async () => {
     stage.socket('phone');
-    await stage.pushes.delivered(stage.row('c')!, seen());
+    await stage.delivered(stage.row('c')!);
     stage.put({ conversation_id: 'c', read_total: 1 });
     stage.sockets = [];
     stage.now += 35_000;
-    await stage.pushes.ring();
+    await stage.pushes.looks.ring();
     expect(stage.queued).toEqual([]);
   });
 
   it('is sent at once to the one that is not there, with another active all the time', async () => {
     const phone = stage.socket('phone');
     const laptop = stage.socket('laptop');
-    await stage.pushes.delivered(stage.row('c')!, seen());
+    await stage.delivered(stage.row('c')!);
     stage.now += 35_000;
     laptop.heardAt = stage.now;
     expect(phone.heardAt).toBe(START);
-    await stage.pushes.ring();
+    await stage.pushes.looks.ring();
     const plans = await stage.pushes.plan(stage.queued.map(({ job }) => job));
     expect(plans.map(({ sends }) => sends)).toEqual([[PHONE]]);
   });

@@ -5,7 +5,8 @@ import { createSchema } from '../../../durable/kit/migrate.ts';
 import type { Delivery } from '../../../durable/user-inbox/api.ts';
 import type { PushJob, PushResult, PushSend } from '../../../durable/user-inbox/push-api.ts';
 import { PushStore } from '../../../durable/user-inbox/push-store.ts';
-import { Pushes, type PushConnection } from '../../../durable/user-inbox/pushes.ts';
+import type { PushConnection } from '../../../durable/user-inbox/push-looks.ts';
+import { Pushes } from '../../../durable/user-inbox/pushes.ts';
 import { InboxStore } from '../../../durable/user-inbox/store.ts';
 import { MIGRATIONS, type InboxRecord } from '../../../durable/user-inbox/schema.ts';
 import { SqliteStorage } from '../../support/sqlite-storage.ts';
@@ -79,6 +80,13 @@ export class PushStage {
       ...(Object.values(record) as (string | number | null)[]),
     );
     return this.row(record.conversation_id)!;
+  }
+
+  /** As the object does it: the row is written with what is known by then. */
+  delivered(row: InboxRecord, isStored = true): Promise<boolean> {
+    const delivery = seen();
+    if (isStored) this.put(this.pushes.foreseen(row, delivery), JSON.parse(row.last_message!).message_id as number);
+    return this.pushes.delivered(row, delivery, isStored);
   }
 
   socket(device_id: string, more: Partial<PushConnection['attachment']> & { heardAt?: number } = {}): FakeSocket {
