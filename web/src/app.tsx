@@ -5,9 +5,9 @@ import { useObservable } from './hooks/use-observable.ts';
 import { SessionContext } from './hooks/use-session.ts';
 import type { Session } from './session/session.ts';
 import { SignInScreen } from './sign-in/sign-in-screen.tsx';
+import { Starting } from './starting.tsx';
 import { Button } from './ui/button.tsx';
 import { Logo } from './ui/logo.tsx';
-import { SkeletonRows } from './ui/skeleton.tsx';
 
 export function App({ session }: { session: Session }) {
   const state = useObservable(session.state);
@@ -20,18 +20,6 @@ export function App({ session }: { session: Session }) {
     </SessionContext>
   );
 }
-
-const Starting = () => (
-  <main className="flex h-dvh">
-    <div className="w-full border-line bg-surface md:w-80 md:border-r lg:w-92">
-      <div className="flex items-center gap-2.5 px-4 py-4">
-        <Logo className="size-8" />
-        <h1 className="text-lg font-semibold tracking-tight">Natter</h1>
-      </div>
-      <SkeletonRows label="Starting" />
-    </div>
-  </main>
-);
 
 function Unreachable({ onRetry }: { onRetry: () => void }) {
   useEffect(() => {

@@ -8,13 +8,12 @@ import { Sidebar } from './sidebar/sidebar.tsx';
 import { useBadge } from './hooks/use-badge.ts';
 import { useConnected } from './hooks/use-connected.ts';
 import { useNotified } from './hooks/use-notified.ts';
+import { useTurn } from './hooks/use-turn.ts';
+import { Starting } from './starting.tsx';
 
 export function ChatScreen({ signedIn }: { signedIn: SignedIn }) {
-  return (
-    <SignedInContext value={signedIn}>
-      <Screen />
-    </SignedInContext>
-  );
+  const hasBegun = useTurn(signedIn);
+  return <SignedInContext value={signedIn}>{hasBegun ? <Screen /> : <Starting />}</SignedInContext>;
 }
 
 function Screen() {

@@ -1,7 +1,6 @@
-/** Keeps the inbox connected while the app is open, and tells it whether somebody is there. */
+/** What goes with being connected: what an earlier visit left unsent, the names of those in the list, the end of the session. */
 import { useEffect } from 'react';
 import { peopleOf } from '../lib/inbox-list.ts';
-import { watchActivity } from '../session/activity.ts';
 import { useInbox } from './use-inbox.ts';
 import { useObservable } from './use-observable.ts';
 import { useSession, useSignedIn } from './use-session.ts';
@@ -12,15 +11,7 @@ export function useConnected(): void {
   const { conversations: rows } = useInbox();
   const { reason } = useObservable(client.inbox.status);
 
-  useEffect(() => {
-    client.inbox.open();
-    void conversations.resume();
-    const stop = watchActivity(client);
-    return () => {
-      stop();
-      client.inbox.close();
-    };
-  }, [client, conversations]);
+  useEffect(() => void conversations.resume(), [conversations]);
   useEffect(() => people.want(rows.flatMap(peopleOf)), [people, rows]);
   useEffect(() => {
     if (reason === 'unauthenticated') void session.refresh();

@@ -1,10 +1,9 @@
 /** An observable as React state. */
 import type { Observable } from '@natter/client';
-import { useSyncExternalStore } from 'react';
+import { useCallback, useSyncExternalStore } from 'react';
 
 export function useObservable<T>(observable: Observable<T>): T {
-  return useSyncExternalStore(
-    (onChange) => observable.subscribe(onChange),
-    () => observable.get(),
-  );
+  // The same function until the observable is another: React would subscribe anew at each render, and subscribing connects.
+  const subscribe = useCallback((onChange: () => void) => observable.subscribe(onChange), [observable]);
+  return useSyncExternalStore(subscribe, () => observable.get());
 }

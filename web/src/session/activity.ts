@@ -1,11 +1,11 @@
-/** Watches the page for signs of somebody being here, and tells the client when that changes. */
+/** Watches the page for signs of somebody being here: tells the client when that changes, and `onHere` each time. */
 import type { Client } from '@natter/client';
 import { idleIn, isActive, type Activity } from '../lib/activity.ts';
 
 const TOUCHES = ['pointerdown', 'pointermove', 'keydown', 'wheel', 'touchstart'];
 
 /** The answer stops it. */
-export function watchActivity(client: Pick<Client, 'setActive'>): () => void {
+export function watchActivity(client: Pick<Client, 'setActive'>, onHere: () => void): () => void {
   const activity: Activity = { isVisible: document.visibilityState === 'visible', touchedAt: Date.now() };
   const controller = new AbortController();
   const { signal } = controller;
@@ -24,21 +24,20 @@ export function watchActivity(client: Pick<Client, 'setActive'>): () => void {
 
   function touch(): void {
     activity.touchedAt = Date.now();
+    onHere();
     // A pointer moves a hundred times a second: while one is active, the timer that runs finds out by itself.
     if (told !== true) look();
   }
 
   for (const name of TOUCHES) addEventListener(name, touch, { signal, passive: true, capture: true });
-  // In front of a window that lost and won back the focus, the client takes its socket back from another tab.
   const returned = () => {
     activity.isVisible = document.visibilityState === 'visible';
-    activity.touchedAt = Date.now();
-    told = null;
+    if (activity.isVisible) touch();
     look();
   };
   addEventListener('focus', returned, { signal });
   document.addEventListener('visibilitychange', returned, { signal });
-  look();
+  returned();
   return () => {
     controller.abort();
     clearTimeout(timer);

@@ -10,11 +10,13 @@ import { createNotifications, type Notifications } from './notifications.ts';
 import { createOpenConversations, type OpenConversations } from './open-conversations.ts';
 import { ownProfile, signOut } from './accounts.ts';
 import { browserPushPlatform } from './push-platform.ts';
+import { createTurn, type Turn } from './turn.ts';
 import { createValue } from './value.ts';
 
 export interface SignedIn {
   me: OwnProfile;
   client: Client;
+  turn: Turn;
   people: Directory;
   notifications: Notifications;
   conversations: OpenConversations;
@@ -82,6 +84,8 @@ function open(me: OwnProfile): SessionState {
     kind: 'signed_in',
     me,
     client,
+    // Absent where the address is not a secure one, whatever the types say.
+    turn: createTurn(client.inbox, `natter-inbox-${me.user_id}`, navigator.locks as LockManager | undefined),
     people,
     conversations: createOpenConversations(client),
     notifications: createNotifications({

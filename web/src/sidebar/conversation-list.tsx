@@ -16,9 +16,10 @@ import { useRowActions } from './use-row-actions.ts';
 const PATIENCE_MS = 3_000;
 
 export function ConversationList({ selectedId, onStart }: { selectedId: string | null; onStart: () => void }) {
-  const { client } = useSignedIn();
+  const { client, turn } = useSignedIn();
+  const isElsewhere = useObservable(turn.state) === 'elsewhere';
   const { conversations, loading, catchingUp } = useInbox();
-  const { state, reason } = useObservable(client.inbox.status);
+  const { state } = useObservable(client.inbox.status);
   const now = useNow();
   const scroller = useRef<HTMLElement>(null);
   const [showArchived, setShowArchived] = useState(false);
@@ -37,15 +38,13 @@ export function ConversationList({ selectedId, onStart }: { selectedId: string |
       aria-label="Conversations"
       className="scroll-thin min-h-0 flex-1 overflow-y-auto px-2 pt-1 pb-[max(0.5rem,env(safe-area-inset-bottom))]"
     >
-      <Notice
-        text={
-          reason === 'replaced'
-            ? 'Natter is open in another window; this list waits.'
-            : isCut
-              ? 'Not up to date: the server cannot be reached.'
-              : null
-        }
-      />
+      <div role="status">
+        {isElsewhere ? (
+          <Notice text="Natter is open in another window; this list waits." onUseHere={turn.take} />
+        ) : isCut ? (
+          <Notice text="Not up to date: the server cannot be reached." />
+        ) : null}
+      </div>
       <div role="alert">
         {failure === null ? null : <p className="mx-2 mb-1 rounded-lg bg-danger-soft px-3 py-1.5 text-sm text-danger">{failure}</p>}
       </div>
@@ -91,10 +90,15 @@ function ArchiveHeading({ item, isOpen, onToggle }: ArchiveHeadingProps) {
   );
 }
 
-const Notice = ({ text }: { text: string | null }) => (
-  <div role="status">
-    {text === null ? null : <p className="mx-2 mb-1 rounded-lg bg-warn-soft px-3 py-1.5 text-sm text-warn">{text}</p>}
-  </div>
+const Notice = ({ text, onUseHere }: { text: string; onUseHere?: () => void }) => (
+  <p className="mx-2 mb-1 rounded-lg bg-warn-soft px-3 py-1.5 text-sm text-warn">
+    {text}{' '}
+    {onUseHere === undefined ? null : (
+      <button type="button" className="rounded font-semibold underline underline-offset-2" onClick={onUseHere}>
+        Use it here
+      </button>
+    )}
+  </p>
 );
 
 function NoConversations({ onStart }: { onStart: () => void }) {
