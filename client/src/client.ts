@@ -22,19 +22,21 @@ export function createClient({ url, auth, storage, deviceId, environment: replac
   const environment: Environment = { ...given, now: steady(given.now) };
   const api = createApi(createRequest(url, auth, environment));
   const conversations = new Map<string, { conversation: Conversation; handle: ConversationHandle }>();
+
+  async function remember(name: string, value: string): Promise<string> {
+    // A device that can keep nothing has it in memory, for as long as this runs.
+    await storage.setValue(name, value).catch(() => {});
+    return value;
+  }
+
   const device = once(async () => {
     const known = deviceId ?? (await storage.value('device_id'));
-    if (known !== null) return known;
-    const made = newId(environment);
-    await storage.setValue('device_id', made);
-    return made;
+    return known ?? remember('device_id', newId(environment));
   });
 
   const userId = once(async () => {
     try {
-      const { user_id } = await api.me();
-      await storage.setValue('user_id', user_id);
-      return user_id;
+      return await remember('user_id', (await api.me()).user_id);
     } catch (error) {
       // Without a network the last one known may read what is on the device; the server still checks who writes.
       const known = ERRORS[refusalOf(error).code].retry === 'later' ? await storage.value('user_id') : null;

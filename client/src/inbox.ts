@@ -101,7 +101,6 @@ export function createInbox(host: InboxHost) {
 
   function hangUp(): void {
     presences.shut();
-    delivered.clear();
     advance({ type: 'shut' });
     view.outdate();
   }
@@ -172,7 +171,8 @@ export function createInbox(host: InboxHost) {
     wishes = listed(wishes);
     if (wasGreeted) return;
     presences.greeted();
-    // What was said before the connection was lost may be lost with it, and is not named again: the newest of it once more.
+    // What was said before may be lost with its connection, and is not named again: the newest of it once more.
+    delivered.clear();
     const rows = [...state.rows.values()].map(({ row: kept }) => kept).toSorted((one, other) => other.updated_at - one.updated_at);
     own?.keeper.note({ put: [], remove: [], reset: false, delivered: [...unheard(rows)].slice(0, FRAMES_PER_ARRAY_MAX) });
     for (const id of state.rows.keys()) repeatRead(id);

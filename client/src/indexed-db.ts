@@ -47,17 +47,20 @@ export function indexedDbStorage(name: string): ClientStorage {
     if (forgotten) throw new Error('this storage has been forgotten');
     return (opening ??= open(name, () => (opening = undefined)));
   };
+  /** Undefined: there is none, for this page or at all. */
+  const readable = async () => database().catch(() => undefined);
   const close = async () => {
     (await opening)?.close();
     opening = undefined;
   };
   return {
-    value: async (key) => (await (await database()).get('values', key)) ?? null,
+    value: async (key) => (await (await readable())?.get('values', key)) ?? null,
     async setValue(key, value) {
       await (await database()).put('values', value, key);
     },
     async timeline(owner, id) {
-      const transaction = (await database()).transaction(['cursors', 'details', 'messages']);
+      const transaction = (await readable())?.transaction(['cursors', 'details', 'messages']);
+      if (!transaction) return null;
       const [cursor, details] = await Promise.all([
         transaction.objectStore('cursors').get([owner, id]),
         transaction.objectStore('details').get([owner, id]),
@@ -101,7 +104,8 @@ export function indexedDbStorage(name: string): ClientStorage {
       await transaction.done;
     },
     async inbox(owner) {
-      const transaction = (await database()).transaction(['values', 'inbox']);
+      const transaction = (await readable())?.transaction(['values', 'inbox']);
+      if (!transaction) return { cursor: '', rows: [] };
       const [cursor, rows] = await Promise.all([
         transaction.objectStore('values').get(inboxCursorOf(owner)),
         transaction.objectStore('inbox').getAll(allOf(owner)),
@@ -117,7 +121,7 @@ export function indexedDbStorage(name: string): ClientStorage {
       if (cursor !== undefined) void transaction.objectStore('values').put(cursor, inboxCursorOf(owner));
       await transaction.done;
     },
-    drafts: async (owner) => (await database()).getAll('drafts', allOf(owner)),
+    drafts: async (owner) => (await (await readable())?.getAll('drafts', allOf(owner))) ?? [],
     async putDraft(owner, draft) {
       const transaction = (await database()).transaction('drafts', 'readwrite', { durability: 'relaxed' });
       void transaction.store.put(draft, [owner, draft.conversation_id]);
@@ -129,7 +133,8 @@ export function indexedDbStorage(name: string): ClientStorage {
       await (await database()).delete('drafts', [owner, id]);
     },
     async outbox(owner, id) {
-      return (await (await database()).getAll('outbox', outboxOf(owner, id))).toSorted(inSendingOrder);
+      const frames = await (await readable())?.getAll('outbox', outboxOf(owner, id));
+      return (frames ?? []).toSorted(inSendingOrder);
     },
     async putOutbox(owner, id, frames) {
       const transaction = (await database()).transaction('outbox', 'readwrite', { durability: 'strict' });
@@ -142,7 +147,7 @@ export function indexedDbStorage(name: string): ClientStorage {
       await transaction.done;
     },
     async outboxes(owner) {
-      const keys = await (await database()).getAllKeys('outbox', allOf(owner));
+      const keys = (await (await readable())?.getAllKeys('outbox', allOf(owner))) ?? [];
       return [...new Set(keys.map(([, id]) => id))];
     },
     async forget() {

@@ -16,8 +16,10 @@ export const RETRY_AFTER_MS = 1_000;
 export const ANSWER_TIMEOUT_MS = 10_000;
 
 export interface Entry extends QueuedFrame {
-  /** On the device's disk: only then may it go out. */
+  /** On the device's disk, or refused there: only then may it go out. */
   stored: boolean;
+  /** The disk has refused it. */
+  volatile?: boolean;
 }
 
 export interface State {
@@ -36,8 +38,8 @@ export interface State {
 export type Event =
   | { type: 'restored'; frames: QueuedFrame[] }
   | { type: 'added'; frame: LogFrame }
-  /** This very frame is on the disk; a newer stamp may not be yet. */
-  | { type: 'stored'; frame: LogFrame }
+  /** This very frame is on the disk, or cannot be (`volatile`); a newer stamp may not be yet. */
+  | { type: 'stored'; frame: LogFrame; volatile: boolean }
   /** For good, by the server or by this device. */
   | { type: 'refused'; globalId: string; refusal: Refusal }
   | { type: 'opened' }
@@ -66,7 +68,9 @@ export function apply(state: State, event: Event, now: number): State {
       return { ...state, entries: [...state.entries, { seq, frame: event.frame, created_at: now, stored: false }] };
     }
     case 'stored':
-      return replace(state, event.frame.global_id, (entry) => (entry.frame === event.frame ? { ...entry, stored: true } : entry));
+      return replace(state, event.frame.global_id, (entry) =>
+        entry.frame === event.frame ? { ...entry, stored: true, volatile: event.volatile } : entry,
+      );
     case 'refused':
       return replace(state, event.globalId, (entry) => ({ ...entry, refusal: event.refusal }));
     case 'opened':

@@ -1,13 +1,13 @@
 /**
  * The outbox at work: its state, the device's storage, the answers people wait for, and one timer.
- * What may go out when is decided in outbox.ts. A frame is stored before it is sent.
+ * What may go out when is decided in outbox.ts. A frame is stored before it is sent, unless the disk refuses it.
  */
 import type { LogFrame } from '../../protocol/client-frames.ts';
 import type { Stored } from '../../protocol/conversations.ts';
 import type { Refusal } from '../../protocol/errors.ts';
 import type { Message } from '../../protocol/message.ts';
 import type { NackFrame } from '../../protocol/server-frames.ts';
-import { NatterError, refusalOf } from './error.ts';
+import { NatterError } from './error.ts';
 import { apply, dueAt, EMPTY, isBusy, isOverdue, isStuck, nextFrame, type Entry, type Event, type State } from './outbox.ts';
 import type { ClientStorage, QueuedFrame } from './storage.ts';
 import type { Environment } from './types.ts';
@@ -73,16 +73,17 @@ export function createQueue({ id, environment, storage, send, onStuck, onChange 
     onChange();
   }
 
-  async function keep({ stored: _stored, ...queued }: Entry): Promise<void> {
+  async function keep({ stored: _stored, volatile: _volatile, ...queued }: Entry): Promise<void> {
     // Not yet read: reading ends with keeping whatever was typed meanwhile, in its place.
     if (owner === undefined) return;
     const { frame } = queued;
-    try {
-      await storage.putOutbox(owner, id, [queued satisfies QueuedFrame]);
-      move({ type: 'stored', frame });
-    } catch (error) {
-      refuse(frame.global_id, { code: 'unavailable', detail: `this device could not store it: ${refusalOf(error).detail}` });
-    }
+    const written = storage.putOutbox(owner, id, [queued satisfies QueuedFrame]);
+    // A full disk keeps nobody from writing: what reaches the server is not lost.
+    const volatile = await written.then(
+      () => false,
+      () => true,
+    );
+    move({ type: 'stored', frame, volatile });
     onChange();
   }
 

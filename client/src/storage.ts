@@ -83,7 +83,7 @@ export interface KeptDraft {
   edited_at: number;
 }
 
-/** `owner` keeps users of one device apart; `id` is the conversation. */
+/** `owner` keeps users of one device apart; `id` is the conversation. Where nothing can be kept, nothing is there; a write rejects. */
 export interface ClientStorage {
   value(key: string): Promise<string | null>;
   setValue(key: string, value: string): Promise<void>;

@@ -95,7 +95,7 @@ export interface ConversationHandle {
   close(): void;
   timeline: Observable<TimelineView>;
   status: Observable<ConnectionStatus>;
-  /** Stores the text on this device, then sends it, in order, however long that takes. */
+  /** Stores the text on this device (where that fails it is `volatile`), then sends it, in order, however long that takes. */
   send(input: SendInput): Sending;
   /** `edit`, `delete` and `react` take their place in the same queue; they reject with `NatterError` when refused for good. */
   edit(messageId: number, content: string): Promise<Stored>;
@@ -166,6 +166,8 @@ export interface LocalEntry {
   created_at: number;
   state: 'queued' | 'sending' | 'refused';
   refusal?: Refusal;
+  /** This device could not write it down (its disk is full): until it has been sent, a reload would lose it. */
+  volatile?: true;
 }
 
 export type EndReason = 'unauthenticated' | 'not_a_member' | 'replaced';

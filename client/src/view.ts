@@ -49,7 +49,7 @@ export function createView(): ViewOf {
   });
 }
 
-export function localEntry({ frame, created_at, refusal }: Entry, sending: boolean): LocalEntry {
+export function localEntry({ frame, created_at, refusal, volatile }: Entry, sending: boolean): LocalEntry {
   if (frame.op !== 'send') throw new TypeError('only a message is shown before it is stored');
   return {
     global_id: frame.global_id,
@@ -61,5 +61,6 @@ export function localEntry({ frame, created_at, refusal }: Entry, sending: boole
     created_at,
     state: refusal !== undefined ? 'refused' : sending ? 'sending' : 'queued',
     ...(refusal !== undefined && { refusal }),
+    ...(volatile === true && { volatile }),
   };
 }

@@ -25,7 +25,7 @@ const two = send('two');
 const outbox = (...events: Event[]): State => events.reduce((state, event) => apply(state, event, NOW), EMPTY);
 const added = (frame: LogFrame): Event[] => [
   { type: 'added', frame },
-  { type: 'stored', frame },
+  { type: 'stored', frame, volatile: false },
 ];
 const sent = (frame: LogFrame): Event => ({ type: 'sent', globalId: frame.global_id });
 const removed = (...frames: LogFrame[]): Event => ({ type: 'removed', globalIds: new Set(frames.map(({ global_id }) => global_id)) });
@@ -40,7 +40,8 @@ const both: Event[] = [...added(one), ...added(two), opened];
 test('[P9] nothing goes out before it is on the disk', () => {
   const state = outbox({ type: 'added', frame: one }, opened);
   expect(next(state)).toBeUndefined();
-  expect(next(apply(state, { type: 'stored', frame: one }, NOW))).toBe('one');
+  expect(next(apply(state, { type: 'stored', frame: one, volatile: false }, NOW))).toBe('one');
+  expect(next(apply(state, { type: 'stored', frame: one, volatile: true }, NOW))).toBe('one');
 });
 
 test('[P9] nothing goes out before the log is in up to its end', () => {
@@ -53,10 +54,10 @@ test('[P9] nothing goes out without a stamp, which has to be on the disk too', (
   const stamped = outbox(...added(unstamped), opened, { type: 'stamped', globalId: 'one', after: 7 });
   expect(next(outbox(...added(unstamped), opened))).toBeUndefined();
   expect(next(stamped)).toBeUndefined();
-  expect(next(apply(stamped, { type: 'stored', frame: unstamped }, NOW))).toBeUndefined();
+  expect(next(apply(stamped, { type: 'stored', frame: unstamped, volatile: false }, NOW))).toBeUndefined();
   const frame = stamped.entries[0]!.frame;
   expect(frame.after_message_id).toBe(7);
-  expect(next(apply(stamped, { type: 'stored', frame }, NOW))).toBe('one');
+  expect(next(apply(stamped, { type: 'stored', frame, volatile: false }, NOW))).toBe('one');
 });
 
 test('[P9] one is under way at a time, and the next follows when it is in the log', () => {
@@ -88,7 +89,7 @@ test('[P9] stale: everything waits until the log has been searched and the new s
   expect(next(state)).toBeUndefined();
   const stamped = apply(state, { type: 'stamped', globalId: 'one', after: 90 }, NOW);
   expect(next(stamped)).toBeUndefined();
-  expect(next(apply(stamped, { type: 'stored', frame: stamped.entries[0]!.frame }, NOW))).toBe('one');
+  expect(next(apply(stamped, { type: 'stored', frame: stamped.entries[0]!.frame, volatile: false }, NOW))).toBe('one');
   expect(next(apply(state, removed(one), NOW))).toBe('two');
 });
 

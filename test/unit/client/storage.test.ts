@@ -1,6 +1,6 @@
 /** One contract, two storages: memory and IndexedDB. */
 import 'fake-indexeddb/auto';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { indexedDbStorage } from '../../../client/src/indexed-db.ts';
 import { memoryStorage } from '../../../client/src/memory-storage.ts';
 import {
@@ -172,6 +172,25 @@ describe.each(storages)('%s', (_name, make) => {
     loaded!.messages[0]!.content = 'changed too';
     expect((await storage.timeline(ANN, CONVERSATION))?.messages).toEqual(texts(1));
   });
+});
+
+test('[P9] IndexedDB: where nothing can be kept, nothing is there, and a write says that it failed', async () => {
+  const open = vi.spyOn(indexedDB, 'open').mockImplementation(() => {
+    throw new DOMException('no storage here', 'SecurityError');
+  });
+  onTestFinished(() => open.mockRestore());
+  const storage = indexedDbStorage('nowhere');
+  expect(await Promise.all([storage.value('device_id'), storage.timeline(ANN, CONVERSATION), storage.inbox(ANN)])).toEqual([
+    null,
+    null,
+    { cursor: '', rows: [] },
+  ]);
+  expect(await Promise.all([storage.drafts(ANN), storage.outbox(ANN, CONVERSATION), storage.outboxes(ANN)])).toEqual([[], [], []]);
+  await expect(storage.setValue('device_id', 'one')).rejects.toThrow('no storage here');
+  await expect(storage.putOutbox(ANN, CONVERSATION, [queued(1, 'one')])).rejects.toThrow('no storage here');
+  open.mockRestore();
+  await storage.setValue('device_id', 'two');
+  expect(await storage.value('device_id')).toBe('two');
 });
 
 test('IndexedDB: a storage that was closed opens again at the next use', async () => {
