@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { Device, PushAddress } from '../../../protocol/devices.ts';
 import { deviceName } from '../../../web/src/lib/device-name.ts';
 import { createNotifications, type Notifications } from '../../../web/src/session/notifications.ts';
+import type { PushMessage } from '../../../web/src/lib/push-message.ts';
 import type { PushPlatform, Shown, Subscription } from '../../../web/src/session/push-platform.ts';
 import { thisDevice } from '../../../web/src/session/this-device.ts';
 import { ANN, BOB, row } from './builders.ts';
@@ -28,6 +29,7 @@ class World {
   endpoint = 'https://push.example/1';
   subscription: Subscription | null = null;
   shown: Shown[] = [];
+  readonly told: [PushMessage, at: number][] = [];
   refuses = false;
   readonly put: PushAddress[] = [];
   deleted = 0;
@@ -72,6 +74,7 @@ class World {
         return (this.subscription = { wire: { endpoint: this.endpoint, keys }, key });
       },
       unsubscribe: async () => void (this.subscription = null),
+      show: async (message, at) => void this.told.push([message, at]),
       shown: async () => this.shown,
     };
   }
@@ -160,6 +163,15 @@ describe('a start of the app', () => {
     await notifications.forget();
     expect(kindOf(notifications)).toBe('unsupported');
   });
+});
+
+test('are shown in the background only where they are on', async () => {
+  const notifications = world.start();
+  const message: PushMessage = { conversation_id: BOB, message_id: 3, title: 'Bob', body: 'You have a new message', badge: null };
+  await notifications.tell(message, 1);
+  await notifications.turnOn();
+  await notifications.tell(message, 2);
+  expect(world.told).toEqual([[message, 2]]);
 });
 
 test('what has been read is taken away, what has not stays', async () => {

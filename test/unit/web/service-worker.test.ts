@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { workerMessageOf } from '../../../web/src/lib/worker-message.ts';
-import type { ShowOptions, ShownNotification, WorkerEvents, WorkerScope } from '../../../web/src/service-worker/scope.ts';
+import type { ShowOptions } from '../../../web/src/service-worker/notification.ts';
+import type { ShownNotification, WorkerEvents, WorkerScope } from '../../../web/src/service-worker/scope.ts';
 import { startWorker } from '../../../web/src/service-worker/worker.ts';
 import { ANN as FIRST, BOB as SECOND, row } from './builders.ts';
 

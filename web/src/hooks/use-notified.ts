@@ -1,5 +1,6 @@
-/** Notifications while the app is open: set right at the start, opened when chosen, taken away once read. */
+/** Notifications while the app is open: set right at the start, shown in the background, opened when chosen, taken away once read. */
 import { useCallback, useEffect } from 'react';
+import { tellInBackground } from '../session/background.ts';
 import { thisDevice } from '../session/this-device.ts';
 import { useInbox } from './use-inbox.ts';
 import { navigate } from './use-route.ts';
@@ -7,12 +8,25 @@ import { useSignedIn } from './use-session.ts';
 import { useWorkerMessages } from './use-worker-messages.ts';
 
 export function useNotified(): void {
-  const { client, notifications } = useSignedIn();
+  const { me, client, people, notifications } = useSignedIn();
   const { unread } = useInbox();
 
   useEffect(() => {
     void thisDevice(client, navigator.userAgent).then((device) => notifications.start(device));
   }, [client, notifications]);
+
+  useEffect(
+    () =>
+      tellInBackground({
+        inbox: client.inbox,
+        people,
+        notifications,
+        ownId: me.user_id,
+        isHidden: () => document.visibilityState === 'hidden',
+        now: () => Date.now(),
+      }),
+    [client, people, notifications, me.user_id],
+  );
 
   const tidy = useCallback(() => void notifications.closeRead(client.inbox.view.get().conversations), [client, notifications]);
   // A conversation that is read changes the number; so does a start, from nothing.

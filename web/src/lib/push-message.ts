@@ -1,6 +1,9 @@
 /** A push as it is shown. What cannot be read is shown all the same: a push without a notification costs the subscription on Apple's. */
 import { isUuid } from '../../../protocol/ids.ts';
 
+/** Never what it says: notifications are seen by others. */
+export const NEW_MESSAGE = 'You have a new message';
+
 export interface PushMessage {
   /** Null: a test, or something that a later version sends. */
   conversation_id: string | null;
@@ -18,7 +21,7 @@ export function pushMessageOf(text: string | undefined): PushMessage {
     conversation_id: id,
     message_id: numberOf(said.message_id) ?? 0,
     title: textOf(said.title) ?? 'Natter',
-    body: textOf(said.body) ?? 'You have a new message',
+    body: textOf(said.body) ?? NEW_MESSAGE,
     // A test counts nothing.
     badge: id === null ? null : numberOf(said.badge),
   };

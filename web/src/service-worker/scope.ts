@@ -1,8 +1,9 @@
 /** What the service worker uses of its surroundings, so that it runs in a test as well. Names are the platform's (W3C Push, Notifications). */
 
+import type { Shower } from './notification.ts';
+
 export interface WorkerScope {
-  registration: {
-    showNotification(title: string, options: ShowOptions): Promise<void>;
+  registration: Shower & {
     getNotifications(filter?: { tag: string }): Promise<readonly ShownNotification[]>;
     pushManager: { subscribe(options: { userVisibleOnly: true; applicationServerKey: string }): Promise<{ toJSON(): unknown }> };
   };
@@ -15,22 +16,6 @@ export interface WorkerScope {
   fetch(path: string, init?: { method: string; headers: Record<string, string>; body: string }): Promise<FetchAnswer>;
   skipWaiting(): Promise<void>;
   addEventListener<K extends keyof WorkerEvents>(type: K, listener: (event: WorkerEvents[K]) => void): void;
-}
-
-/** `renotify` and `timestamp` are in the standard, and not yet in every list of types. */
-export interface ShowOptions {
-  body: string;
-  tag: string;
-  icon: string;
-  badge: string;
-  renotify: boolean;
-  timestamp: number;
-  data: NotificationData;
-}
-
-export interface NotificationData {
-  conversation_id: string | null;
-  message_id: number;
 }
 
 export interface ShownNotification {

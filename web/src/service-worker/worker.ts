@@ -6,13 +6,9 @@
 import { pushMessageOf, type PushMessage } from '../lib/push-message.ts';
 import { pathOf } from '../lib/routes.ts';
 import type { WorkerMessage } from '../lib/worker-message.ts';
+import { show } from './notification.ts';
 import { readConversations, renewAddress } from './server.ts';
 import type { OpenWindow, ShownNotification, WorkerScope } from './scope.ts';
-
-const ICON = '/icon-192.png';
-/** White on nothing: Android shows only its outline. */
-const BADGE = '/badge-96.png';
-const TEST_TAG = 'test';
 
 export function startWorker(scope: WorkerScope, now: () => number): void {
   scope.addEventListener('install', (event) => event.waitUntil(scope.skipWaiting()));
@@ -26,27 +22,13 @@ export function startWorker(scope: WorkerScope, now: () => number): void {
 }
 
 async function pushed(scope: WorkerScope, message: PushMessage, at: number): Promise<void> {
-  await show(scope, message, at);
+  await show(scope.registration, message, at);
   // What follows is tidying up: the notification stands.
   await Promise.allSettled([
     message.badge === null ? undefined : scope.navigator.setAppBadge?.(message.badge),
     closeRead(scope),
     tell(scope, { type: 'pushed' }),
   ]);
-}
-
-async function show({ registration }: WorkerScope, message: PushMessage, at: number): Promise<void> {
-  const tag = message.conversation_id ?? TEST_TAG;
-  const [before] = await registration.getNotifications({ tag });
-  await registration.showNotification(message.title, {
-    body: message.body,
-    tag,
-    icon: ICON,
-    badge: BADGE,
-    renotify: before === undefined || message.conversation_id === null || message.message_id > numberOf(before),
-    timestamp: at,
-    data: { conversation_id: message.conversation_id, message_id: message.message_id },
-  });
 }
 
 async function closeRead(scope: WorkerScope): Promise<void> {
@@ -79,9 +61,4 @@ const windowsOf = (scope: WorkerScope): Promise<readonly OpenWindow[]> =>
 function conversationOf({ data }: ShownNotification): string | null {
   const id = typeof data === 'object' && data !== null && 'conversation_id' in data ? data.conversation_id : null;
   return typeof id === 'string' ? id : null;
-}
-
-function numberOf({ data }: ShownNotification): number {
-  const id = typeof data === 'object' && data !== null && 'message_id' in data ? data.message_id : 0;
-  return typeof id === 'number' ? id : 0;
 }

@@ -14,6 +14,8 @@ export interface Directory {
   known: Observable<ReadonlyMap<string, PublicProfile | null>>;
   /** Looks up those that are not known yet. */
   want(ids: Iterable<string>): void;
+  /** One of them, when it is needed at once; undefined when it could not be looked up. */
+  find(id: string): Promise<Known>;
   /** Takes in profiles that came by another way. */
   learn(profiles: readonly PublicProfile[]): void;
 }
@@ -49,6 +51,14 @@ export function createDirectory(client: Client, me: PublicProfile): Directory {
       const before = wanted.size;
       for (const id of ids) if (!known.get().has(id) && !onTheWay.has(id)) wanted.add(id);
       if (before === 0 && wanted.size > 0) queueMicrotask(() => void ask());
+    },
+    async find(id) {
+      if (known.get().has(id)) return look(known.get(), id);
+      const answer = await asked(client.api.users({ ids: [id] }));
+      if (!answer.ok) return undefined;
+      const found = answer.value.users[0] ?? null;
+      merge([[id, found]]);
+      return found;
     },
     learn: (profiles) => {
       if (profiles.length > 0) merge(profiles.map((profile) => [profile.user_id, profile] as const));

@@ -6,6 +6,7 @@
 import type { ApiClient, Observable } from '@natter/client';
 import type { ConversationRow } from '../../../protocol/conversations.ts';
 import type { Device } from '../../../protocol/devices.ts';
+import type { PushMessage } from '../lib/push-message.ts';
 import { asked } from './asked.ts';
 import type { PushPlatform, Subscription } from './push-platform.ts';
 import { createValue } from './value.ts';
@@ -23,6 +24,8 @@ export interface Notifications {
   /** Only from a click. */
   turnOn(): Promise<void>;
   turnOff(): Promise<void>;
+  /** Shows one, if they are on here; `at` in milliseconds since 1970. */
+  tell(message: PushMessage, at: number): Promise<void>;
   /** Takes away what is shown of conversations that have been read. */
   closeRead(rows: readonly ConversationRow[]): Promise<void>;
   /** Leaves nothing in this browser, for signing out; the server forgets the address by itself. */
@@ -89,6 +92,9 @@ export function createNotifications({ api, platform, storage, userId, deviceId }
       const failure = await failureOf(async () => void (await api.deletePushAddress(await deviceId())));
       if (failure !== null) return settle(true, failure);
       await forget();
+    },
+    async tell(message, at) {
+      if (state.get().kind === 'on') await platform.show(message, at);
     },
     async closeRead(rows) {
       if (state.get().kind !== 'on') return;

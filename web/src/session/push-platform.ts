@@ -1,5 +1,7 @@
 /** Notifications as the browser has them: permission, the service worker, the subscription. Decides nothing. */
 import type { WebSubscription } from '../../../protocol/devices.ts';
+import type { PushMessage } from '../lib/push-message.ts';
+import { show } from '../service-worker/notification.ts';
 
 export interface Subscription {
   /** As the server takes it. */
@@ -23,6 +25,8 @@ export interface PushPlatform {
   /** Installs the service worker, or its newest version, and subscribes. */
   subscribe(key: string): Promise<Subscription>;
   unsubscribe(): Promise<void>;
+  /** As the service worker shows a push, so that either replaces the other. */
+  show(message: PushMessage, at: number): Promise<void>;
   shown(): Promise<Shown[]>;
 }
 
@@ -49,6 +53,10 @@ export function browserPushPlatform(): PushPlatform {
     },
     async unsubscribe() {
       await (await current())?.unsubscribe();
+    },
+    async show(message, at) {
+      const installed = await registration();
+      if (installed) await show(installed, message, at);
     },
     async shown() {
       const notifications = (await (await registration())?.getNotifications()) ?? [];

@@ -10,7 +10,7 @@ import { PushTest } from './push-test.tsx';
 const HINTS: Record<NotificationState['kind'], string> = {
   unsupported: 'This browser cannot show them here. On an iPhone or iPad, add Natter to the Home Screen first and open it from there.',
   denied: 'The browser does not allow them for this page. Allow notifications in the site settings, beside the address, then reload.',
-  off: 'You are told of new messages only while Natter is open.',
+  off: 'You see new messages only in Natter itself and in the title of its tab.',
   on: 'You are told who wrote, also when Natter is closed. What was written is not in the notification.',
 };
 
