@@ -11,6 +11,7 @@ import {
   inSendingOrder,
   isForeign,
   isLaterState,
+  laterRow,
   loaded,
   supersedes,
   targetsOf,
@@ -117,7 +118,12 @@ export function indexedDbStorage(name: string): ClientStorage {
       const rows = transaction.objectStore('inbox');
       if (reset) void rows.delete(allOf(owner));
       for (const id of remove) void rows.delete([owner, id]);
-      for (const kept of put) void rows.put(kept, [owner, kept.row.conversation_id]);
+      await Promise.all(
+        put.map(async (kept) => {
+          const key: [string, string] = [owner, kept.row.conversation_id];
+          await rows.put(laterRow(kept, await rows.get(key)), key);
+        }),
+      );
       if (cursor !== undefined) void transaction.objectStore('values').put(cursor, inboxCursorOf(owner));
       await transaction.done;
     },

@@ -6,6 +6,7 @@ import {
   inSendingOrder,
   isForeign,
   isLaterState,
+  laterRow,
   loaded,
   supersedes,
   targetsOf,
@@ -71,7 +72,10 @@ export function memoryStorage(): ClientStorage {
       const now = inboxes.get(owner) ?? { cursor: '', rows: new Map<string, KeptRow>() };
       if (reset) now.rows.clear();
       for (const id of remove) now.rows.delete(id);
-      for (const kept of put) now.rows.set(kept.row.conversation_id, structuredClone(kept));
+      for (const kept of put) {
+        const id = kept.row.conversation_id;
+        now.rows.set(id, structuredClone(laterRow(kept, now.rows.get(id))));
+      }
       inboxes.set(owner, { ...now, cursor: cursor ?? now.cursor });
     },
     drafts: async (owner) => structuredClone([...(drafts.get(owner)?.values() ?? [])]),

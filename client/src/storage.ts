@@ -1,8 +1,8 @@
 /**
  * What the client keeps on the device: a copy of each log as far as it has been fetched, the outbox, the rows
  * of the inbox, drafts. Owns the interface and the merge rules. Several tabs may share one storage.
- * Invariants: a save is atomic, so the cursor never runs ahead of the data; a message is only replaced
- * by a later state of itself; a cursor only by one that reaches further.
+ * Invariants: a save is atomic, so the cursor never runs ahead of the data; a message or a row is only
+ * replaced by a later state of itself; a cursor only by one that reaches further.
  */
 import type { LogFrame } from '../../protocol/client-frames.ts';
 import type { ConversationRow } from '../../protocol/conversations.ts';
@@ -117,6 +117,10 @@ export const supersedes = (next: Cursor, now: Cursor | undefined): boolean =>
 /** Whether a message is a later state of the one that is there. */
 export const isLaterState = (next: Message, now: Message | undefined): boolean =>
   now === undefined || (next.changed_by ?? 0) >= (now.changed_by ?? 0);
+
+/** A row as it is to be kept: the later one, with how far either has been read. Another tab may know of more, or of less. */
+export const laterRow = (next: KeptRow, now: KeptRow | undefined): KeptRow =>
+  now ? { ...(next.at < now.at ? now : next), read: Math.max(next.read, now.read) } : next;
 
 /** What a start gets to see: the range of the cursor, cut to the newest. `messages` must be ascending. */
 export function loaded(cursor: Cursor, messages: Message[], details: Details | null): StoredTimeline {

@@ -7,6 +7,7 @@ import {
   KEPT_MESSAGES_MAX,
   type ClientStorage,
   type Cursor,
+  type InboxSave,
   type KeptRow,
   type QueuedFrame,
   type TimelineSave,
@@ -125,6 +126,20 @@ describe.each(storages)('%s', (_name, make) => {
     expect(await storage.inbox(BEN)).toEqual({ cursor: '', rows: [] });
     await storage.saveInbox(ANN, { put: [two], remove: [], cursor: '2', reset: true });
     expect(await storage.inbox(ANN)).toEqual({ cursor: '2', rows: [two] });
+  });
+
+  test('[P9] of two tabs, the one that is behind does not take a row back, but what it has read counts', async () => {
+    const storage = make();
+    const save = (at: number, read: number, more: Partial<InboxSave> = {}) =>
+      storage.saveInbox(ANN, { put: [{ row: row('a', at), read, at }], remove: [], reset: false, ...more });
+    await save(9, 2);
+    await save(5, 5);
+    await save(7, 3);
+    expect((await storage.inbox(ANN)).rows).toEqual([{ row: row('a', 9), read: 5, at: 9 }]);
+    await save(9, 4);
+    expect((await storage.inbox(ANN)).rows).toEqual([{ row: row('a', 9), read: 5, at: 9 }]);
+    await save(1, 1, { reset: true });
+    expect((await storage.inbox(ANN)).rows).toEqual([{ row: row('a', 1), read: 1, at: 1 }]);
   });
 
   test('[P9] a draft is kept per user and conversation until it is removed', async () => {
