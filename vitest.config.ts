@@ -20,6 +20,8 @@ export default defineConfig({
         ],
         test: {
           name: 'workers',
+          // One runtime for all files; set-up.ts empties its storage before each.
+          isolate: false,
           testTimeout: 30_000,
           expect: { poll: { timeout: 10_000 } },
           include: ['test/workers/**/*.test.ts'],
