@@ -6,10 +6,21 @@
 import { ensureChromium } from './lib/chromium.mjs';
 import { prepareTree } from './lib/prepare.mjs';
 import { endAll } from './lib/process.mjs';
-import { PROJECTS, runChecks, runProject } from './lib/steps.mjs';
+import { runChecks, runProject } from './lib/steps.mjs';
 import { sum, verdict } from './lib/tally.mjs';
 
-const PARTS = ['check', ...PROJECTS];
+/**
+ * One stage after the other; the lanes of a stage run side by side, for each keeps about one core busy.
+ * The browser has the machine to itself: its tests wait for what a person would wait for.
+ */
+const STAGES = [
+  [
+    ['check', 'workers'],
+    ['unit', 'simulation'],
+  ],
+  [['e2e']],
+];
+const PARTS = STAGES.flat(2);
 /** @type {import('./lib/tally.mjs').Tally[]} */
 const tallies = [];
 let ending = false;
@@ -25,20 +36,27 @@ for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) pro
 const named = process.argv.slice(2);
 const unknown = named.filter((name) => !PARTS.includes(name));
 if (unknown.length > 0) await giveUp(`There is no part "${unknown.join(' ')}"; there are: ${PARTS.join(' ')}.`);
-const parts = named.length === 0 ? PARTS : PARTS.filter((part) => named.includes(part));
+const parts = named.length === 0 ? PARTS : named;
 
 const prepared = await prepareTree();
 if (!prepared.ok) await giveUp(prepared.reason);
-for (const part of parts) {
-  const tally = part === 'check' ? await runChecks() : await runTests(part);
-  tallies.push(tally);
-  if (ending) await new Promise(() => {});
+// Where it has to be installed that is done by the time it is needed.
+const browser = parts.includes('e2e') ? ensureChromium() : undefined;
+for (const lanes of STAGES) await Promise.all(lanes.map((lane) => runLane(lane.filter((part) => parts.includes(part)))));
+
+/** @param {string[]} lane */
+async function runLane(lane) {
+  for (const part of lane) {
+    tallies.push(part === 'check' ? await runChecks() : await runTests(part));
+    // Whoever gives up ends what runs, and this is how it came to an end.
+    if (ending) await new Promise(() => {});
+  }
 }
 
 /** @param {string} project @returns {Promise<import('./lib/tally.mjs').Tally>} */
 async function runTests(project) {
-  if (project !== 'e2e') return runProject(project, {});
-  const chromium = await ensureChromium();
+  const chromium = project === 'e2e' ? await browser : undefined;
+  if (chromium === undefined) return runProject(project, {});
   if (chromium.ok) return runProject(project, { CHROME_PATH: chromium.path });
   process.stdout.write(`FAIL e2e\n${chromium.reason}\n`);
   return { passed: 0, failed: 1 };
