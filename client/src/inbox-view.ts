@@ -56,6 +56,10 @@ export function known({ row, read }: KeptRow, digest: Digest | undefined): Conve
 
 export const isMuted = ({ muted_until }: ConversationRow, now: number): boolean => muted_until !== null && muted_until > now;
 
+/** When the next mute ends; Infinity: none does. */
+export const unmuteAt = (rows: readonly ConversationRow[], now: number): number =>
+  Math.min(...rows.map((row) => (isMuted(row, now) ? row.muted_until! : Infinity)));
+
 function totals(rows: readonly ConversationRow[], now: number): InboxView['unread'] {
   const sum = { messages: 0, mentions: 0, conversations: 0 };
   for (const row of rows) {

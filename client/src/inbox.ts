@@ -13,13 +13,17 @@ import { NatterError } from './error.ts';
 import { decodeInbox } from './frames.ts';
 import { createInboxKeeper, type InboxKeeper, type InboxNote, type Kept } from './inbox-keeper.ts';
 import { EMPTY, apply, type Event, type Page } from './inbox-state.ts';
-import { createInboxView, type Digest } from './inbox-view.ts';
-import { createSource } from './observable.ts';
+import { createInboxView, unmuteAt, type Digest } from './inbox-view.ts';
+import { createSource, type Source } from './observable.ts';
 import { once } from './once.ts';
 import { createPresences } from './presences.ts';
 import type { ClientStorage } from './storage.ts';
-import type { Environment } from './types.ts';
-import { compared, granted, listed, withdrawn, type Patch, type Wishes } from './wishes.ts';
+import type { Environment, InboxView } from './types.ts';
+import { createWishList } from './wish-list.ts';
+import type { Patch } from './wishes.ts';
+
+/** A longer one would ring at once. */
+const TIMER_MAX_MS = 2 ** 31 - 1;
 
 export interface InboxHost {
   api: ApiClient;
@@ -39,22 +43,29 @@ export interface InboxHost {
 export function createInbox(host: InboxHost) {
   const { api, environment, storage } = host;
   let state = EMPTY;
-  let wishes: Wishes = [];
-  let wishCount = 0;
   const digests = new Map<string, Digest>();
   /** How far each conversation has been told as delivered on this connection. */
   const delivered = new Map<string, number>();
-  /** The wish that stands for the draft of a conversation. */
-  const draftWishes = new Map<string, number>();
   let own: { userId: string; keeper: InboxKeeper } | undefined;
   let refreshing: Promise<void> | undefined;
 
+  let cancelUnmute = () => {};
+
   const load = once(read);
   const makeView = createInboxView();
-  const view = createSource(
-    () => makeView(state, digests, wishes, environment.now()),
-    () => openWhenIdle(),
+  const view: Source<InboxView> = createSource(
+    () => {
+      const made = makeView(state, digests, wishes.all(), environment.now());
+      awaitUnmute(made);
+      return made;
+    },
+    () => {
+      openWhenIdle();
+      awaitUnmute(view.get());
+    },
+    () => awaitUnmute(view.get()),
   );
+  const wishes = createWishList(view.outdate);
   const status = createSource(() => driver.status());
   const say = (...frames: InboxClientFrame[]) => driver.send(JSON.stringify(frames));
   const presences = createPresences(environment, say);
@@ -62,24 +73,7 @@ export function createInbox(host: InboxHost) {
     environment,
     storage,
     put: api.putDraft,
-    onDraft(id, draft) {
-      wishes = withdrawn(wishes, draftWishes.get(id) ?? 0);
-      draftWishes.set(id, wish(id, { draft }));
-    },
-    onTold(id, stands) {
-      const mine = draftWishes.get(id) ?? 0;
-      wishes = wishes.map((each) =>
-        each.id === mine && each.patch.draft !== stands ? { ...each, patch: { draft: stands }, seen: false } : each,
-      );
-      wishes = granted(wishes, mine);
-      draftWishes.delete(id);
-      view.outdate();
-    },
-    onDropped(id) {
-      wishes = withdrawn(wishes, draftWishes.get(id) ?? 0);
-      draftWishes.delete(id);
-      view.outdate();
-    },
+    ...wishes.drafts,
   });
   const driver = createDriver(environment, {
     prepare: async () => {
@@ -97,6 +91,14 @@ export function createInbox(host: InboxHost) {
 
   function openWhenIdle(): void {
     if (driver.status().state === 'idle') driver.dispatch({ type: 'open' });
+  }
+
+  /** A mute that ends moves the totals, if anybody looks. */
+  function awaitUnmute({ conversations }: InboxView): void {
+    cancelUnmute();
+    const now = environment.now();
+    const due = view.isObserved() ? unmuteAt(conversations, now) : Infinity;
+    cancelUnmute = due === Infinity ? () => {} : environment.setTimer(view.outdate, Math.min(due - now, TIMER_MAX_MS));
   }
 
   function hangUp(): void {
@@ -119,7 +121,7 @@ export function createInbox(host: InboxHost) {
     const before = state;
     const { state: next, put, remove, reset } = apply(state, event);
     state = next;
-    if (event.type === 'page' || event.type === 'fetched') for (const { row } of put) wishes = compared(wishes, row);
+    if (event.type === 'page' || event.type === 'fetched') for (const { row } of put) wishes.compare(row);
     for (const { row } of put) host.readElsewhere(row.conversation_id, row.read_message_id);
     for (const id of remove) digests.delete(id);
     const cursor = state.cursor === before.cursor ? {} : { cursor: state.cursor };
@@ -148,7 +150,7 @@ export function createInbox(host: InboxHost) {
       case 'conversation': {
         const { conversation: row, messages } = frame;
         const id = row.conversation_id;
-        wishes = compared(wishes, row);
+        wishes.compare(row);
         const isTaken = host.isAwake(id) || host.feed(id, messages);
         return advance(
           { type: 'row', row, cursor: frame.cursor },
@@ -168,7 +170,7 @@ export function createInbox(host: InboxHost) {
     const wasGreeted = state.greeted;
     advance({ type: 'page', page }, { delivered: unheard(page.changed) });
     if (!state.greeted) return;
-    wishes = listed(wishes);
+    wishes.listed();
     if (wasGreeted) return;
     presences.greeted();
     // What was said before may be lost with its connection, and is not named again: the newest of it once more.
@@ -196,25 +198,9 @@ export function createInbox(host: InboxHost) {
     }
   }
 
-  function wish(conversationId: string, patch: Patch): number {
-    const id = ++wishCount;
-    wishes = [...wishes, { id, conversationId, patch, answered: false, seen: false }];
-    view.outdate();
-    return id;
-  }
-
-  async function changeSettings(conversationId: string, settings: SettingsBody): Promise<void> {
+  function changeSettings(id: string, settings: SettingsBody): Promise<void> {
     const patch = Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined)) as Patch;
-    const id = wish(conversationId, patch);
-    try {
-      await api.changeSettings(conversationId, settings);
-      wishes = granted(wishes, id);
-    } catch (error) {
-      wishes = withdrawn(wishes, id);
-      throw error;
-    } finally {
-      view.outdate();
-    }
+    return wishes.attempt(id, patch, () => api.changeSettings(id, settings));
   }
 
   async function fetchAll(): Promise<void> {
@@ -279,6 +265,7 @@ export function createInbox(host: InboxHost) {
     /** Its socket is gone. */
     slept: repeatRead,
     flush: async (): Promise<void> => {
+      cancelUnmute();
       await Promise.all([drafts.stop(), own?.keeper.flush()]);
     },
   };

@@ -4,6 +4,7 @@ import type { Observable } from './types.ts';
 export interface Source<T> extends Observable<T> {
   /** The value may have changed: listeners are told, and the next `get` computes it anew. */
   outdate(): void;
+  isObserved(): boolean;
 }
 
 export function createSource<T>(compute: () => T, onSubscribe: () => void = () => {}, onUnsubscribe: () => void = () => {}): Source<T> {
@@ -20,6 +21,7 @@ export function createSource<T>(compute: () => T, onSubscribe: () => void = () =
         if (listeners.delete(subscription)) onUnsubscribe();
       };
     },
+    isObserved: () => listeners.size > 0,
     outdate() {
       current = undefined;
       for (const { listener } of [...listeners]) listener();

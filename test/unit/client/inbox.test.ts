@@ -236,3 +236,27 @@ test('what was told as delivered and got lost is said after the next hello, in o
   await stage.clock.run(60_000);
   expect([stage.heard.length, inbox.arrivals]).toEqual([2, 1]);
 });
+
+test('a mute that ends brings the conversation back into the totals; nobody looks, no timer waits', async () => {
+  const stage = createInboxStage('abc');
+  for (const letter of 'abc') stage.write(letter, 1);
+  const { client } = stage.start(ANN);
+  const leave = client.inbox.view.subscribe(() => {});
+  await stage.clock.run(1_000);
+  const totals: number[] = [];
+  const leaveToo = client.inbox.view.subscribe(() => totals.push(client.inbox.view.get().unread.messages));
+  const mute = (letter: string, forMs: number) => client.inbox.changeSettings(idOf(letter), { muted_until: stage.clock.now() + forMs });
+  await Promise.all([mute('a', 20 * 60_000), mute('b', 10 * 60_000), mute('c', 1e12), stage.clock.run(60_000)]);
+  expect(totals.at(-1)).toBe(0);
+  totals.length = 0;
+  await stage.clock.run(10 * 60_000);
+  expect(totals).toEqual([1]);
+  client.inbox.close();
+  await stage.clock.run(60_000);
+  expect(stage.clock.waiting()).toBe(1);
+  leave();
+  expect(stage.clock.waiting()).toBe(1);
+  leaveToo();
+  client.inbox.view.get();
+  expect(stage.clock.waiting()).toBe(0);
+});
