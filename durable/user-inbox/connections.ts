@@ -19,8 +19,6 @@ export interface Owed {
 export interface InboxAttachment extends Attached {
   /** In the foreground. */
   active: boolean;
-  /** Every version up to this one is stored on the device. */
-  acked: number;
   /** What it was told and has not acknowledged, by conversation. */
   owed: Record<string, Owed>;
   /** Whose presence the device shows. */

@@ -3,7 +3,7 @@ import { RELAXED_FACTOR } from '../../protocol/limits.ts';
 import { presenceFacts } from '../../store/presence.ts';
 import type { Bindings } from '../bindings.ts';
 import type { Alarms } from '../kit/alarms.ts';
-import { logError, logInfo, withTimeout } from '../kit/calls.ts';
+import { CALL_TIMEOUT_MS, logError, logInfo, withTimeout } from '../kit/calls.ts';
 import type { Database } from '../kit/database.ts';
 import { Tables } from '../kit/migrate.ts';
 import type { Platform } from './assembly.ts';
@@ -13,8 +13,6 @@ import { PresenceStore } from './presence-store.ts';
 import { PushStore } from './push-store.ts';
 import { MIGRATIONS } from './schema.ts';
 import { InboxStore } from './store.ts';
-
-const CALL_TIMEOUT_MS = 10_000;
 
 export function cloudflare(ctx: DurableObjectState, env: Bindings, db: Database, alarms: Alarms): Platform {
   const tables = new Tables(db, MIGRATIONS);

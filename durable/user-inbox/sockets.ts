@@ -53,7 +53,6 @@ export class Sockets {
       ...origin,
       opened_at: now(),
       active: true,
-      acked: 0,
       owed: {},
       watching: [],
       watchers: [],
@@ -109,10 +108,7 @@ export class Sockets {
     if (!/^\d{1,15}$/.test(cursor) || Number(cursor) > this.#deps.rows.version) {
       return this.#refuse(connection, { code: 'bad_request', detail: 'cursor: not one of ours' });
     }
-    const { attachment } = connection;
-    attachment.acked = Math.max(attachment.acked, Number(cursor));
-    connection.settle((_id, { version }) => version !== null && version <= attachment.acked);
-    connection.save();
+    connection.settle((_id, { version }) => version !== null && version <= Number(cursor));
   }
 
   #delivered(connection: InboxConnection, conversationId: string, messageId: number): void {

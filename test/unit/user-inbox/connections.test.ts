@@ -15,7 +15,6 @@ const largest = (): InboxAttachment => ({
   device_id: randomUUID(),
   opened_at: Number.MAX_SAFE_INTEGER,
   active: true,
-  acked: Number.MAX_SAFE_INTEGER,
   owed: Object.fromEntries(
     Array.from({ length: OWED_MAX }, () => [randomUUID(), { version: Number.MAX_SAFE_INTEGER, message_id: Number.MAX_SAFE_INTEGER }]),
   ),

@@ -192,7 +192,7 @@ describe('frames of a device', () => {
     stage.say(socket, { op: 'watch', user_ids: tooMany });
     stage.say(socket, [{ op: 'active', on: false }, { op: 'dance' }]);
     expect(codes(socket)).toEqual(['bad_request', 'bad_request']);
-    expect(stage.open.connections.get(socket)!.attachment).toMatchObject({ active: true, acked: 0, watching: [] });
+    expect(stage.open.connections.get(socket)!.attachment).toMatchObject({ active: true, watching: [] });
     stage.say(socket, `"${'x'.repeat(200_000)}"`);
     expect(codes(socket)).toEqual(['too_large']);
     for (let n = 0; n < 20; n++) stage.say(socket, 'x');
