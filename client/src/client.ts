@@ -102,16 +102,14 @@ export function createClient({ url, auth, storage, deviceId, environment: replac
     const conversation = createConversation(id, host);
     const handle = createHandle(id, conversation, {
       newId: () => newId(environment),
-      open() {
-        inbox.entered(id);
-        roster.opened(id);
-      },
+      open: () => roster.opened(id),
       close() {
         roster.closed(id);
         conversation.disconnect();
         inbox.slept(id);
       },
       isMarkedUnread: () => inbox.isMarkedUnread(id),
+      entered: () => inbox.entered(id),
       onSent: () => inbox.sent(id),
     });
     conversations.set(id, { conversation, handle });

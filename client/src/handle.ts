@@ -12,6 +12,8 @@ export interface HandleHost {
   open(): void;
   close(): void;
   isMarkedUnread(): boolean;
+  /** The user is here: no mark by hand holds any longer. */
+  entered(): void;
   /** The text has left the composer. */
   onSent(): void;
 }
@@ -23,10 +25,14 @@ export function createHandle(id: string, conversation: Conversation, host: Handl
     id,
     timeline: view,
     status,
-    open: host.open,
+    open() {
+      host.entered();
+      host.open();
+    },
     close: host.close,
     send({ type = 'text', ...input }) {
       const { entry, stored } = conversation.add({ op: 'send', ...change(), type, ...input }, refusalOfContent(input.content));
+      host.entered();
       if (type === 'text') host.onSent();
       return { entry: localEntry(entry, false), stored };
     },

@@ -227,6 +227,12 @@ export function createInbox(host: InboxHost) {
 
   const row = (id: string) => view.get().conversations.find(({ conversation_id }) => conversation_id === id);
 
+  async function entered(id: string): Promise<void> {
+    // At a start the rows are still being read.
+    if (!row(id)) await load();
+    if (row(id)?.marked_unread === true) await changeSettings(id, { marked_unread: false });
+  }
+
   return {
     handle: {
       view,
@@ -245,10 +251,8 @@ export function createInbox(host: InboxHost) {
       if (on && at === 'ended' && reason === 'replaced') driver.dispatch({ type: 'open' });
     },
     isMarkedUnread: (id: string): boolean => row(id)?.marked_unread === true,
-    /** The user has come to look. */
-    entered(id: string): void {
-      if (row(id)?.marked_unread === true) changeSettings(id, { marked_unread: false }).catch(() => {});
-    },
+    /** The user has come to look, or answers. */
+    entered: (id: string): void => void entered(id).catch(() => {}),
     sent: (id: string): void => drafts.clear(id, (state.rows.get(id)?.row.draft ?? '') !== ''),
     /** What the log on this device says; undefined: there is none. */
     digested(id: string, digest: Digest | undefined): void {

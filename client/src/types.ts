@@ -86,7 +86,8 @@ export interface PresenceView {
 export interface ConversationHandle {
   readonly id: string;
   /**
-   * Call it when the user enters the conversation: connects, takes a mark `marked_unread` away, and lets `markRead` count again.
+   * Call it whenever the user comes to look, also at what is open already (selects it anew, comes back to the page):
+   * connects, takes a mark `marked_unread` away, and so lets `markRead` count again.
    * Stays connected until `close()`, or until three others have been opened since: then it sleeps, fed by the inbox,
    * whose status it shows, until it is opened or something is sent. The first subscriber and `send` connect too.
    * After `ended` it tries again.
@@ -109,7 +110,7 @@ export interface ConversationHandle {
   loadOlder(): Promise<{ has_more: boolean }>;
   /**
    * Everything up to here has been seen: call it while the page is visible and scrolled to there. Only moves forward.
-   * Without effect once the user has marked the conversation unread, until `open()`.
+   * Without effect once the user has marked the conversation unread, until `open()` or `send`.
    */
   markRead(messageId: number): void;
   /** Call it at every keystroke (`what`: `text` when left out): it sends as seldom as the lease allows. */
