@@ -102,6 +102,32 @@ describe('reading', () => {
   });
 });
 
+describe('a short conversation', () => {
+  test('is drawn from the top of the window, however long it is', async () => {
+    const { user_id: bobId } = await bob.ask<{ user_id: string }>('GET', '/v1/me');
+    const group = { kind: 'group', title: 'Short', member_ids: [bobId] };
+    const { conversation_id: id } = await ann.ask<{ conversation_id: string }>('POST', '/v1/conversations', group);
+    const list = ann.page.getByRole('group', { name: 'Messages' });
+    for (let length = 1; length <= 16; length++) {
+      await say(bob, `short ${length}`, id);
+      // Fewer leave room for all of them.
+      if (length < 11) continue;
+      await ann.page.goto(`/c/${id}`);
+      await messageOf(ann, `short ${length}`).waitFor();
+      await expect.poll(() => list.evaluate((element) => element.scrollHeight - element.scrollTop - element.clientHeight)).toBeLessThan(2);
+      // From where the rows begin, or from the edge of the window where they begin above it.
+      const blank = list.evaluate((element) => {
+        const rows = element.querySelector('ol')!;
+        const drawn = [...rows.children].map((row) => row.getBoundingClientRect().top);
+        return Math.min(...drawn) - Math.max(rows.getBoundingClientRect().top, element.getBoundingClientRect().top);
+      });
+      expect([length, (await blank) < 2]).toEqual([length, true]);
+    }
+    await ann.page.goto(`/c/${conversationId}`);
+    await messageOf(ann, 'fresh news').waitFor();
+  });
+});
+
 describe('writing', () => {
   test('Enter that ends a composition of an input method does not send', async () => {
     const composer = ann.page.getByRole('textbox', { name: 'Write a message' });
@@ -159,5 +185,5 @@ describe('writing', () => {
 const messageOf = (person: Person, text: string) =>
   person.page.getByRole('group', { name: 'Messages' }).getByRole('listitem').filter({ hasText: text }).last();
 
-const say = (person: Person, content: string) =>
-  person.ask('POST', `/v1/conversations/${conversationId}/messages`, { global_id: crypto.randomUUID(), type: 'text', content });
+const say = (person: Person, content: string, id = conversationId) =>
+  person.ask('POST', `/v1/conversations/${id}/messages`, { global_id: crypto.randomUUID(), type: 'text', content });

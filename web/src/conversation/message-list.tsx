@@ -10,6 +10,7 @@ import { Empty } from './empty.tsx';
 import { TimelineRow } from './timeline-row.tsx';
 import type { Actions } from './use-actions.ts';
 import type { ConversationInfo } from './use-conversation-info.ts';
+import { useHeight } from './use-height.ts';
 import { useJump } from './use-jump.ts';
 import { useOlder } from './use-older.ts';
 import { useReadBefore } from './use-read-before.ts';
@@ -28,12 +29,14 @@ export function MessageList({ handle, view, info, actions }: MessageListProps) {
   const readUpTo = useReadBefore(handle.id, view);
   const { rows, hasPrepended } = useRows(view.entries, me.user_id, readUpTo ?? null);
   const scroller = useRef<HTMLDivElement>(null);
+  const above = useRef<HTMLDivElement>(null);
   const virtualizer = useRef<VirtualizerHandle>(null);
   const { state: olderState, loadMore, retry } = useOlder(handle);
   const onNearTop = useCallback(() => void loadMore(), [loadMore]);
   const { isAtBottom, onScroll, toBottom } = useScrolling({ rows, scroller, virtualizer, onNearTop });
   const { jumpTo, flashed } = useJump({ handle, rows, virtualizer, loadMore });
   const reach = useMemo(() => reachOf(view.members, view.receipts, me.user_id), [view.members, view.receipts, me.user_id]);
+  const startMargin = useHeight(above);
   const now = useNow();
 
   // Not before it is known what was unread: the line above it is drawn from that.
@@ -54,9 +57,19 @@ export function MessageList({ handle, view, info, actions }: MessageListProps) {
         onScroll={onScroll}
         className="scroll-thin flex min-h-0 flex-1 flex-col overflow-y-auto overscroll-contain px-3 pb-1 outline-offset-[-2px] [overflow-anchor:none] sm:px-6"
       >
-        {rows.length > 0 ? <div className="grow" /> : null}
-        {view.hasOlder ? null : <Empty info={info} isStart={rows.length > 0} />}
-        <Virtualizer ref={virtualizer} scrollRef={scroller} shift={hasPrepended} data={rows} as="ol" item="li" bufferSize={600}>
+        <div ref={above} className="flex grow flex-col justify-end">
+          {view.hasOlder ? null : <Empty info={info} isStart={rows.length > 0} />}
+        </div>
+        <Virtualizer
+          ref={virtualizer}
+          scrollRef={scroller}
+          startMargin={startMargin}
+          shift={hasPrepended}
+          data={rows}
+          as="ol"
+          item="li"
+          bufferSize={600}
+        >
           {(row) => (
             <TimelineRow
               key={row.key}
