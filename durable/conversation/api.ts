@@ -27,6 +27,9 @@ export interface Submitted {
   repeated: boolean;
 }
 
+/** Those of one session, or those that one device has opened up to then, under whichever session: later it may have signed in anew. */
+export type ClosedSockets = { session_id: string } | { device_id: string; opened_until: number };
+
 export interface ConversationApi extends Rpc.DurableObjectBranded {
   fetch(request: Request): Promise<Response>;
   create(creation: Creation): Promise<Outcome<{ created: boolean; conversation: Conversation }>>;
@@ -52,6 +55,6 @@ export interface ConversationApi extends Rpc.DurableObjectBranded {
   delivered(userId: string, messageId: number): Promise<void>;
   /** Off: nobody is told what the user has read, and the user is told of nobody. */
   setReadReceipts(userId: string, on: boolean): Promise<void>;
-  /** Closes one user's sockets with 4401: those of one session, or all. */
-  closeSockets(whose: { user_id: string; session_id?: string }): Promise<{ closed: number }>;
+  /** Closes sockets of one user with 4401. */
+  closeSockets(whose: { user_id: string } & ClosedSockets): Promise<{ closed: number }>;
 }

@@ -13,7 +13,7 @@ import type { Bindings } from '../bindings.ts';
 import { logError } from '../kit/calls.ts';
 import { fromHeaders } from '../session.ts';
 import type { Delivery } from '../user-inbox/api.ts';
-import type { Creation, ConversationApi, Submitted } from './api.ts';
+import type { ClosedSockets, Creation, ConversationApi, Submitted } from './api.ts';
 import {
   assemble,
   createConversation,
@@ -117,11 +117,12 @@ export class Conversation extends DurableObject<Bindings> implements Conversatio
     return reply(undefined);
   }
 
-  closeSockets(whose: { user_id: string; session_id?: string }): Promise<{ closed: number }> {
+  closeSockets(whose: { user_id: string } & ClosedSockets): Promise<{ closed: number }> {
     this.#open?.room.flush();
     const closed = this.#open?.connections.closeWhere(
-      ({ attachment }) =>
-        attachment.user_id === whose.user_id && (whose.session_id === undefined || attachment.session_id === whose.session_id),
+      ({ attachment: { user_id, session_id, device_id, opened_at } }) =>
+        user_id === whose.user_id &&
+        ('session_id' in whose ? session_id === whose.session_id : device_id === whose.device_id && opened_at <= whose.opened_until),
       CLOSE.credentials_ended,
       'the session has ended',
     );

@@ -8,6 +8,7 @@ import type { ConversationList, ConversationRow } from '../../protocol/conversat
 import { CLOSE, type Refusal } from '../../protocol/errors.ts';
 import type { InboxPage, SettingsBody } from '../../protocol/inbox.ts';
 import { accept, refuse, type Outcome } from '../../protocol/outcome.ts';
+import type { ClosedSockets } from '../conversation/api.ts';
 import type { Alarms } from '../kit/alarms.ts';
 import type { Socket } from '../kit/connection.ts';
 import type { Delivered, Delivery } from './api.ts';
@@ -44,7 +45,7 @@ export interface Platform {
   conversations: {
     exact(conversationId: string, live: boolean): Promise<Delivery | null>;
     delivered(conversationId: string, messageId: number): Promise<void>;
-    closeSockets(conversationId: string, sessionId: string): Promise<unknown>;
+    closeSockets(conversationId: string, whose: ClosedSockets): Promise<unknown>;
     setReadReceipts(conversationId: string, on: boolean): Promise<void>;
   };
   peers: PresenceDeps['peers'];
@@ -71,6 +72,7 @@ export interface Assembly {
 }
 
 const END = 'end ';
+const REMOVED = 'removed ';
 const READ_RECEIPTS = 'read_receipts';
 /** An acknowledgement comes within moments, and then no alarm is needed: it would be a row for each message. A crash in between closes the socket anyway. */
 const ACK_AWAITED_MS = 1_000;
@@ -107,7 +109,10 @@ export function assemble(platform: Platform): Assembly {
     store: platform.deviceStore,
     now,
     isHere: (id) => connections.of(id).some((connection) => connections.isFresh(connection, now())),
-    onRemoved: (id) => void connections.closeWhere(({ deviceId }) => deviceId === id, CLOSE.credentials_ended, 'the device was removed'),
+    onRemoved: (id) => {
+      connections.closeWhere(({ deviceId }) => deviceId === id, CLOSE.credentials_ended, 'the device was removed');
+      walks.begin(`${REMOVED}${now()} ${id}`).catch(onError('walk_failed'));
+    },
   });
   const walks = new Walks({ store, visit: (task, id) => visit(platform, task, id), arm, now, onError: onError('walk_failed') });
   const presence = new Presence({
@@ -221,7 +226,11 @@ async function ask({ platform, rows }: Assembly, conversationId: string): Promis
 const BAD_CURSOR = refuse('bad_request', 'cursor: not one of ours');
 
 function visit({ conversations, store }: Platform, task: string, conversationId: string): Promise<unknown> {
-  if (task.startsWith(END)) return conversations.closeSockets(conversationId, task.slice(END.length));
+  if (task.startsWith(END)) return conversations.closeSockets(conversationId, { session_id: task.slice(END.length) });
+  if (task.startsWith(REMOVED)) {
+    const [at, device_id] = task.slice(REMOVED.length).split(' ') as [string, string];
+    return conversations.closeSockets(conversationId, { device_id, opened_until: Number(at) });
+  }
   // As it is wanted now: it may have been changed back since.
   return conversations.setReadReceipts(conversationId, store.privacy()?.read_receipts ?? true);
 }

@@ -35,7 +35,7 @@ export function cloudflare(ctx: DurableObjectState, env: Bindings, db: Database,
     conversations: {
       exact: (id, live) => call('exact', conversation(id).exact(userId(), { live })),
       delivered: (id, messageId) => call('delivered', conversation(id).delivered(userId(), messageId)),
-      closeSockets: (id, sessionId) => call('closeSockets', conversation(id).closeSockets({ user_id: userId(), session_id: sessionId })),
+      closeSockets: (id, whose) => call('closeSockets', conversation(id).closeSockets({ user_id: userId(), ...whose })),
       setReadReceipts: (id, on) => call('setReadReceipts', conversation(id).setReadReceipts(userId(), on)),
     },
     peers: {

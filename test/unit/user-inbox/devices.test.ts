@@ -4,6 +4,7 @@ import { endSession } from '../../../durable/user-inbox/assembly.ts';
 import type { Devices } from '../../../durable/user-inbox/devices.ts';
 import { USE_WRITTEN_EVERY_MS } from '../../../durable/user-inbox/devices.ts';
 import type { PushAddress } from '../../../protocol/devices.ts';
+import { delivery } from './builders.ts';
 import { Stage } from './stage.ts';
 
 let stage: Stage;
@@ -77,6 +78,24 @@ describe('a device', () => {
     const left = Array.from({ length: 20 }, (_, index) => `d${25 - index}`);
     expect(sockets.map(({ closed }) => closed)).toEqual([...Array(5).fill(4401), ...Array(20).fill(undefined)]);
     expect([ids(), devices.addresses().map(({ device_id }) => device_id)]).toEqual([left, left]);
+  });
+
+  it('that is dropped or deleted loses its sockets in conversations, whichever session opened them, those of no other', async () => {
+    for (const id of ['c', 'd']) await stage.deliver(delivery({ conversation_id: id }));
+    for (let n = 1; n <= 20; n++) devices.touch('s', `d${n}`);
+    stage.now += 1;
+    devices.touch('s', 'new');
+    stage.now += 1;
+    devices.delete('new');
+    await stage.pass(0);
+    const calls = stage.calls.filter((call) => call.startsWith('closeSockets')).toSorted();
+    const dropped = Array.from({ length: 20 }, (_, index) => `d${index + 1}`).find((id) => !ids().includes(id));
+    expect(calls).toEqual([
+      `closeSockets c ${dropped} 1000001`,
+      'closeSockets c new 1000002',
+      `closeSockets d ${dropped} 1000001`,
+      'closeSockets d new 1000002',
+    ]);
   });
 
   it('with a fresh socket is in use: others are dropped before it, and it is listed so', async () => {

@@ -95,7 +95,7 @@ export class Stage {
           await note('delivered', id, messageId);
           if (this.deliveredFails) throw new Error('reset');
         },
-        closeSockets: (id, sessionId) => note('closeSockets', id, sessionId),
+        closeSockets: (id, whose) => note('closeSockets', id, ...Object.values(whose)),
         setReadReceipts: (id, on) => note('setReadReceipts', id, on),
       },
       peers: {

@@ -69,6 +69,22 @@ describe('sessions and devices', () => {
     expect(await ask(other, textFrame('still here'))).toMatchObject({ op: 'ack' });
   });
 
+  it('a removed device’s sockets close with 4401, whichever session opened them; what it opens later stays', async () => {
+    const room = await makeRoom();
+    const [ann] = room.users as [string];
+    const [one, two, other] = [
+      await open(room, ann, { device: 'phone', session: 'old' }),
+      await open(room, ann, { device: 'phone', session: 'new' }),
+      await open(room, ann, { device: 'laptop', session: 'new' }),
+    ];
+    expect(await room.stub().closeSockets({ user_id: ann, device_id: 'phone', opened_until: Date.now() })).toEqual({ closed: 2 });
+    for (const socket of [one, two]) expect(await socket.untilClosed()).toMatchObject({ code: 4401 });
+    const removedAt = Date.now() - 1_000;
+    const again = await open(room, ann, { device: 'phone' });
+    expect(await room.stub().closeSockets({ user_id: ann, device_id: 'phone', opened_until: removedAt })).toEqual({ closed: 0 });
+    expect([again.closed, other.closed]).toEqual([undefined, undefined]);
+  });
+
   it('a session that has expired is closed at its own frame and at the next broadcast', async () => {
     const room = await makeRoom();
     const [mine, silent] = [await open(room, room.users[0]!, { expiresAt: 1 }), await open(room, room.users[0]!, { expiresAt: 1 })];

@@ -137,6 +137,18 @@ describe('devices', () => {
     expect(laptop.isOpen()).toBe(true);
   });
 
+  it('[P8] deleting one closes the conversation sockets it opened under an earlier session too', async () => {
+    const { bob, id } = await pair();
+    const signedIn = await call(env, '/v1/auth/sign-in/email', { body: { email: bob.email, password: bob.password } });
+    const renewed: Person = { ...bob, token: signedIn.headers.get('set-auth-token') ?? '' };
+    const phone = uuid();
+    const before = await upgrade(bob, `/conversations/${id}/socket?device_id=${phone}`);
+    await upgrade(renewed, `/inbox/socket?device_id=${phone}`);
+    const laptop = await upgrade(bob, `/conversations/${id}/socket?device_id=${uuid()}`);
+    expect((await as(bob)('DELETE', `/devices/${phone}`)).status).toBe(204);
+    expect([await before.closed, laptop.isOpen()]).toEqual([4401, true]);
+  });
+
   it('sign-out forgets where the session’s notifications went', async () => {
     const bob = await signUp(env);
     const device = uuid();
