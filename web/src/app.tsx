@@ -15,7 +15,7 @@ export function App({ session }: { session: Session }) {
     <SessionContext value={session}>
       {state.kind === 'starting' ? <Starting /> : null}
       {state.kind === 'unreachable' ? <Unreachable onRetry={() => void session.refresh()} /> : null}
-      {state.kind === 'signed_out' ? <SignInScreen /> : null}
+      {state.kind === 'signed_out' ? <SignInScreen by={state.by} /> : null}
       {state.kind === 'signed_in' ? <ChatScreen key={state.me.user_id} signedIn={state} /> : null}
     </SessionContext>
   );

@@ -3,11 +3,18 @@ import { useRef, useState, type FormEvent } from 'react';
 import { useSession } from '../hooks/use-session.ts';
 import { signInError, type SignInError, type SignInField } from '../lib/sign-in-errors.ts';
 import { signIn, signUp } from '../session/accounts.ts';
+import type { SignedOutBy } from '../session/session.ts';
 import { Button } from '../ui/button.tsx';
 import { FormField } from '../ui/form-field.tsx';
 import { Logo } from '../ui/logo.tsx';
 
-export function SignInScreen() {
+const WHY: Record<SignedOutBy, string | null> = {
+  chosen: null,
+  elsewhere: 'You were signed out from another device.',
+  expired: 'You are no longer signed in here. Sign in again to go on.',
+};
+
+export function SignInScreen({ by }: { by: SignedOutBy }) {
   const session = useSession();
   const [isNew, setIsNew] = useState(false);
   const [busy, setBusy] = useState(false);
@@ -45,6 +52,11 @@ export function SignInScreen() {
       <div className="flex flex-col items-center gap-3 text-center">
         <Logo className="size-14" />
         <h1 className="text-2xl font-semibold tracking-tight">{isNew ? 'Create your account' : 'Welcome to Natter'}</h1>
+        {WHY[by] === null ? null : (
+          <p role="status" className="rounded-xl bg-warn-soft px-3.5 py-2.5 text-sm text-warn">
+            {WHY[by]}
+          </p>
+        )}
         <p className="text-muted">{isNew ? 'It takes half a minute.' : 'Sign in to go on talking.'}</p>
       </div>
       <form
