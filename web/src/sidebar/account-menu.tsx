@@ -3,6 +3,7 @@ import { Menu } from '@base-ui/react/menu';
 import { LogOut, Settings } from 'lucide-react';
 import { lazy, Suspense, useState } from 'react';
 import { useSession, useSignedIn } from '../hooks/use-session.ts';
+import { Confirmation } from '../ui/confirmation.tsx';
 import { Avatar } from '../ui/avatar.tsx';
 import { menuClass, menuItemClass } from '../ui/menu.ts';
 
@@ -11,10 +12,15 @@ const SettingsDialog = lazy(async () => ({ default: (await import('../settings/s
 
 export function AccountMenu() {
   const session = useSession();
-  const { me } = useSignedIn();
+  const { me, client } = useSignedIn();
+  const [isAsking, setIsAsking] = useState(false);
   const [failed, setFailed] = useState(false);
   const [showSettings, setShowSettings] = useState<boolean | null>(null);
 
+  async function leaveUnlessUnsent(): Promise<void> {
+    if ((await client.pending()).length > 0) setIsAsking(true);
+    else await leave();
+  }
   async function leave(): Promise<void> {
     setFailed(!(await session.signOut()));
   }
@@ -36,13 +42,21 @@ export function AccountMenu() {
               <Menu.Item className={menuItemClass} onClick={() => setShowSettings(true)}>
                 <Settings className="size-4" aria-hidden /> Settings
               </Menu.Item>
-              <Menu.Item closeOnClick={false} className={menuItemClass} onClick={() => void leave()}>
+              <Menu.Item closeOnClick={false} className={menuItemClass} onClick={() => void leaveUnlessUnsent()}>
                 <LogOut className="size-4" aria-hidden /> Sign out
               </Menu.Item>
             </Menu.Popup>
           </Menu.Positioner>
         </Menu.Portal>
       </Menu.Root>
+      <Confirmation
+        open={isAsking}
+        title="Sign out all the same?"
+        text="Something that you wrote here has not been sent. Signing out deletes it."
+        action="Sign out and delete it"
+        onConfirm={() => void leave()}
+        onClose={() => setIsAsking(false)}
+      />
       {showSettings === null ? null : (
         <Suspense>
           <SettingsDialog open={showSettings} onOpenChange={setShowSettings} />
