@@ -48,7 +48,7 @@ class World {
       api: {
         vapidPublicKey: async () => ({ public_key: this.key }),
         putPushAddress: async (_, address) => {
-          if (this.refuses) throw new NatterError({ code: 'unavailable', detail: 'not now' });
+          if (this.refuses) throw new NatterError({ code: 'conflict', detail: 'not now' });
           this.put.push(address);
           return device('web');
         },

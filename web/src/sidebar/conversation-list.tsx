@@ -1,6 +1,6 @@
 /** All conversations: pinned first, then newest activity, the archived ones behind a heading. Only what can be seen is drawn, and watched. */
-import { Archive, ChevronDown, ChevronRight, MessagesSquare } from 'lucide-react';
-import { useMemo, useRef, useState } from 'react';
+import { Archive, ChevronDown, ChevronRight, MessagesSquare, X } from 'lucide-react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { Virtualizer } from 'virtua';
 import { useLasting, useNow } from '../hooks/use-browser.ts';
 import { useInbox } from '../hooks/use-inbox.ts';
@@ -28,6 +28,11 @@ export function ConversationList({ selectedId, onStart }: { selectedId: string |
   const items = useMemo(() => listItems(conversations, showArchived), [conversations, showArchived]);
   const isCut = useLasting(catchingUp && state !== 'connecting' && state !== 'idle' ? true : null, PATIENCE_MS) === true;
 
+  // Back again, nothing stands in the way of trying once more.
+  useEffect(() => {
+    if (state === 'online') setFailure(null);
+  }, [state]);
+
   if (conversations.length === 0 && (loading || catchingUp)) {
     return isCut ? <Unreachable onRetry={() => client.inbox.open()} /> : <SkeletonRows label="Loading conversations" />;
   }
@@ -46,7 +51,14 @@ export function ConversationList({ selectedId, onStart }: { selectedId: string |
         ) : null}
       </div>
       <div role="alert">
-        {failure === null ? null : <p className="mx-2 mb-1 rounded-lg bg-danger-soft px-3 py-1.5 text-sm text-danger">{failure}</p>}
+        {failure === null ? null : (
+          <p className="mx-2 mb-1 flex items-start gap-2 rounded-lg bg-danger-soft py-1.5 pr-1.5 pl-3 text-sm text-danger">
+            <span className="min-w-0 flex-1">{failure}</span>
+            <button type="button" aria-label="Close" title="Close" className="rounded p-0.5" onClick={() => setFailure(null)}>
+              <X className="size-4" aria-hidden />
+            </button>
+          </p>
+        )}
       </div>
       <Virtualizer scrollRef={scroller} data={items} as="ul" item="li" bufferSize={200}>
         {(item) =>

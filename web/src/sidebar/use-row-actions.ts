@@ -3,6 +3,7 @@ import { useMemo } from 'react';
 import type { ConversationRow } from '../../../protocol/conversations.ts';
 import type { SettingsBody } from '../../../protocol/inbox.ts';
 import { useSignedIn } from '../hooks/use-session.ts';
+import { undoneLine } from '../lib/refusals.ts';
 import { asked } from '../session/asked.ts';
 
 export interface RowActions {
@@ -15,7 +16,7 @@ export function useRowActions(onFailure: (text: string | null) => void): RowActi
   return useMemo(() => {
     async function attempt(answer: Promise<unknown>): Promise<void> {
       const outcome = await asked(answer);
-      onFailure(outcome.ok ? null : `That was not taken: ${outcome.refusal.detail}`);
+      onFailure(outcome.ok ? null : undoneLine(outcome.refusal));
     }
     const change = (row: ConversationRow, settings: SettingsBody) =>
       void attempt(client.inbox.changeSettings(row.conversation_id, settings));
