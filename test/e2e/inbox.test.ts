@@ -94,6 +94,11 @@ describe('unread', () => {
     await titled(phone, '• Natter');
     await ann.line(/Hikers.*marked as unread/).click();
     for (const device of [ann, phone]) await titled(device, 'Natter');
+    // Also where it is open already.
+    await choose(ann, 'Hikers', 'Mark as unread');
+    await titled(phone, '• Natter');
+    await ann.line(/Hikers.*marked as unread/).click();
+    for (const device of [ann, phone]) await titled(device, 'Natter');
   });
 });
 
@@ -184,6 +189,10 @@ describe('settings', () => {
   test('a device that is signed out there is signed out at once', async () => {
     await settings().getByRole('tab', { name: 'Devices' }).click();
     await settings().getByText('This device').waitFor();
+    await settings()
+      .getByText(/^Added /)
+      .first()
+      .waitFor();
     expect(await ann.seriousFaults()).toEqual([]);
     await settings()
       .getByRole('button', { name: /^Sign out/ })

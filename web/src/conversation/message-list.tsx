@@ -4,6 +4,7 @@ import { ArrowDown, LoaderCircle } from 'lucide-react';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { Virtualizer, type VirtualizerHandle } from 'virtua';
 import { useAttention, useNow } from '../hooks/use-browser.ts';
+import { useInboxRow } from '../hooks/use-inbox.ts';
 import { useSignedIn } from '../hooks/use-session.ts';
 import { reachOf } from '../lib/receipts.ts';
 import { Empty } from './empty.tsx';
@@ -41,9 +42,11 @@ export function MessageList({ handle, view, info, actions }: MessageListProps) {
 
   // Not before it is known what was unread: the line above it is drawn from that.
   const isRead = useAttention() && isAtBottom && !view.catchingUp && readUpTo !== undefined;
+  const isMarked = useInboxRow(handle.id)?.marked_unread === true;
   useEffect(() => {
-    if (isRead && view.lastMessageId > 0) handle.markRead(view.lastMessageId);
-  }, [handle, isRead, view.lastMessageId]);
+    // Marked unread by hand, it stays so until it is opened anew: then what came meanwhile is read.
+    if (isRead && !isMarked && view.lastMessageId > 0) handle.markRead(view.lastMessageId);
+  }, [handle, isRead, isMarked, view.lastMessageId]);
 
   const missed = useMissed(view, isAtBottom, me.user_id);
 

@@ -22,7 +22,7 @@ interface ConversationItemProps {
 }
 
 export const ConversationItem = memo(function ConversationItem({ row, now, isSelected, actions }: ConversationItemProps) {
-  const { me } = useSignedIn();
+  const { me, client } = useSignedIn();
   const { known } = usePeople();
   const title = titleOf(row, me.user_id, known);
   const isGroup = row.kind === 'group';
@@ -34,6 +34,7 @@ export const ConversationItem = memo(function ConversationItem({ row, now, isSel
     <ConversationMenu row={row} now={now} name={title ?? 'this conversation'} actions={actions}>
       <Link
         to={{ page: 'conversation', conversationId: row.conversation_id }}
+        onAgain={() => client.conversation(row.conversation_id).open()}
         aria-current={isSelected ? 'page' : undefined}
         className="flex items-center gap-3 rounded-xl px-2.5 py-2.5 outline-offset-[-2px] transition-colors group-hover:bg-hover aria-[current=page]:bg-accent-soft"
       >
