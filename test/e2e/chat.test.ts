@@ -131,6 +131,19 @@ describe('two people', () => {
     await bob.page.getByRole('link', { name: /Ann Lee/ }).waitFor();
   });
 
+  test('Back closes what is open over the page before it leaves the page', async () => {
+    await bob.page.getByRole('link', { name: /Ann Lee/ }).click();
+    await bob.page.getByRole('heading', { name: ann.name }).waitFor();
+    await bob.page.goBack();
+    await bob.page.getByRole('button', { name: 'New conversation' }).click();
+    const dialog = bob.page.getByRole('dialog', { name: 'New conversation' });
+    await dialog.waitFor();
+    await bob.page.goBack();
+    await dialog.waitFor({ state: 'detached' });
+    expect(new URL(bob.page.url()).pathname).toBe('/');
+    await bob.page.getByRole('link', { name: /Ann Lee/ }).waitFor();
+  });
+
   test('nothing went wrong in the pages, and the policy refused nothing', () => {
     expect([ann.troubles, bob.troubles]).toEqual([[], []]);
   });

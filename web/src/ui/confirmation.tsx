@@ -1,5 +1,6 @@
 /** Asks once more before something that cannot be taken back. */
 import { AlertDialog } from '@base-ui/react/alert-dialog';
+import { useLayer } from '../hooks/use-layer.ts';
 
 interface ConfirmationProps {
   open: boolean;
@@ -13,6 +14,7 @@ interface ConfirmationProps {
 const buttonClass = 'inline-flex min-h-10 items-center rounded-xl px-4 py-2 text-sm font-semibold transition-colors';
 
 export function Confirmation({ open, title, text, action, onConfirm, onClose }: ConfirmationProps) {
+  useLayer(open, onClose);
   return (
     <AlertDialog.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <AlertDialog.Portal>

@@ -1,7 +1,8 @@
-/** A window over the app: centred on a desktop, the whole page on a phone. Focus and Escape are Base UI's. */
+/** A window over the app: centred on a desktop, the whole page on a phone. Focus and Escape are Base UI's; Back closes it. */
 import { Dialog as Base } from '@base-ui/react/dialog';
 import { X } from 'lucide-react';
 import type { ReactNode } from 'react';
+import { useLayer } from '../hooks/use-layer.ts';
 import { iconButtonClass } from './button.tsx';
 
 interface DialogProps {
@@ -19,6 +20,7 @@ const PLACES = {
 };
 
 export function Dialog({ title, open, onOpenChange, place = 'centre', children }: DialogProps) {
+  useLayer(open, () => onOpenChange(false));
   return (
     <Base.Root open={open} onOpenChange={onOpenChange}>
       <Base.Portal>
