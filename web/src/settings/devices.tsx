@@ -40,10 +40,18 @@ export function Devices() {
           <li key={device.device_id} className="flex items-center gap-3 py-3">
             <DeviceIcon device={device} />
             <div className="min-w-0 flex-1">
-              <p className="truncate font-medium">{device.name ?? 'Unnamed device'}</p>
+              <p className="flex items-center gap-2">
+                <span className="truncate font-medium">{device.name ?? 'Unnamed device'}</span>
+                {device.device_id === ownId ? (
+                  <span className="shrink-0 rounded-full bg-accent-soft px-2 py-0.5 text-xs font-semibold text-accent">This device</span>
+                ) : null}
+              </p>
               <p className="text-sm text-muted">
-                {device.device_id === ownId ? <span className="text-accent">This device</span> : `Last used ${lastUsed(device, now)}`}
+                {device.device_id === ownId ? 'In use now' : `Last used ${lastUsed(device, now)}`}
                 {device.push === null ? null : ' · notified'}
+              </p>
+              <p className="text-sm text-muted">
+                Added <time dateTime={new Date(device.created_at).toISOString()}>{calendar.full(device.created_at)}</time>
               </p>
             </div>
             {device.device_id === ownId ? null : (
