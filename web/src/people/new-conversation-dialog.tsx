@@ -1,8 +1,9 @@
 /** Finding somebody to talk to, or several for a group. The new conversation is opened at once. */
 import { Users } from 'lucide-react';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import type { PublicProfile } from '../../../protocol/accounts.ts';
 import type { Conversation } from '../../../protocol/conversations.ts';
+import { uuidv7 } from '../../../protocol/ids.ts';
 import { GROUP_MEMBERS_MAX, TITLE_CHARACTERS_MAX } from '../../../protocol/limits.ts';
 import { navigate } from '../hooks/use-route.ts';
 import { useSignedIn } from '../hooks/use-session.ts';
@@ -51,25 +52,27 @@ function NewGroup({ onDone }: { onDone: () => void }) {
   const [title, setTitle] = useState('');
   const [chosen, setChosen] = useState<readonly PublicProfile[]>([]);
   const creation = useCreation(onDone);
+  const attempt = useRef({ form: '', id: '' });
   const toggle = (person: PublicProfile) =>
     setChosen((before) => {
       const others = before.filter((one) => one.user_id !== person.user_id);
       return others.length === before.length ? [...before, person] : others;
     });
   const isFull = chosen.length >= GROUP_MEMBERS_MAX - 1;
+  function create(): void {
+    const members = chosen.map((person) => person.user_id);
+    const form = JSON.stringify([title.trim(), members]);
+    // The same group asked for again, after an answer that was lost, is the same group.
+    if (attempt.current.form !== form) attempt.current = { form, id: uuidv7(Date.now()) };
+    void creation.run(() => client.api.createGroup(title.trim(), members, attempt.current.id));
+  }
   const isReady = title.trim() !== '' && chosen.length > 0 && !creation.busy;
   return (
     <form
       className="flex min-h-0 flex-1 flex-col"
       onSubmit={(event) => {
         event.preventDefault();
-        if (isReady)
-          void creation.run(() =>
-            client.api.createGroup(
-              title.trim(),
-              chosen.map((person) => person.user_id),
-            ),
-          );
+        if (isReady) create();
       }}
     >
       <div className="px-5 pb-3">
