@@ -2,7 +2,8 @@
  * What is typed and not sent, per conversation: kept on this device at once, told to the server at most once a
  * second, the last edit winning. Knows no rows: what it has not told yet is a wish laid over them.
  * Invariants: one request, and one write, per conversation at a time; an edit made meanwhile follows it. What the
- * server does not take stays here, on the disk too, and is told with its next edit or at the next start.
+ * server does not take stays here, on the disk too, and is told with its next edit, or when the connection or the
+ * conversation comes back.
  */
 import { ERRORS } from '../../protocol/errors.ts';
 import type { Draft, DraftBody } from '../../protocol/inbox.ts';
@@ -131,6 +132,13 @@ export function createDrafts({ environment, storage, put, onDraft, onTold, onDro
       if (isThere || draft.busy || draft.sent) return edit(id, '');
       draft.cancel();
       settle(id, () => onDropped(id));
+    },
+    /** The conversation is there, perhaps again: what was refused may be taken now. */
+    again(id: string): void {
+      const draft = pending.get(id);
+      if (!draft) return;
+      draft.sent = false;
+      schedule(draft);
     },
     async stop(): Promise<void> {
       for (const draft of pending.values()) draft.cancel();

@@ -122,7 +122,10 @@ export function createInbox(host: InboxHost) {
     const { state: next, put, remove, reset } = apply(state, event);
     state = next;
     if (event.type === 'page' || event.type === 'fetched') for (const { row } of put) wishes.compare(row);
-    for (const { row } of put) host.readElsewhere(row.conversation_id, row.read_message_id);
+    for (const { row } of put) {
+      host.readElsewhere(row.conversation_id, row.read_message_id);
+      if (!before.rows.has(row.conversation_id)) drafts.again(row.conversation_id);
+    }
     for (const id of remove) digests.delete(id);
     const cursor = state.cursor === before.cursor ? {} : { cursor: state.cursor };
     if (put.length + remove.length > 0 || reset || 'cursor' in cursor || more.entries)
@@ -177,7 +180,10 @@ export function createInbox(host: InboxHost) {
     delivered.clear();
     const rows = [...state.rows.values()].map(({ row: kept }) => kept).toSorted((one, other) => other.updated_at - one.updated_at);
     own?.keeper.note({ put: [], remove: [], reset: false, delivered: [...unheard(rows)].slice(0, FRAMES_PER_ARRAY_MAX) });
-    for (const id of state.rows.keys()) repeatRead(id);
+    for (const id of state.rows.keys()) {
+      repeatRead(id);
+      drafts.again(id);
+    }
   }
 
   /** What this device has read, when the server has not heard of it. */

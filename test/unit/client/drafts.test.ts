@@ -126,6 +126,17 @@ test('[P9] signed out: the draft waits until one is signed in again', async () =
   expect([draftOf(there), await storage.drafts(ANN)]).toEqual(['mine', []]);
 });
 
+test('[P9] removed and added again: what was typed meanwhile is told', async () => {
+  const { stage, here, there } = await stageOfTwo();
+  const conversation = stage.service.conversations.get(A)!;
+  stage.service.remove(conversation, ANN);
+  here.client.inbox.setDraft(A, 'still here');
+  await stage.clock.run(5_000);
+  stage.service.rejoin(conversation, ANN);
+  await stage.clock.run(5_000);
+  expect([draftOf(here), draftOf(there)]).toEqual(['still here', 'still here']);
+});
+
 test('[P9] of many keystrokes the newest is written, one write at a time, and none after it has been sent', async () => {
   const writes: { content: string; done: () => void }[] = [];
   const kept = memoryStorage();
