@@ -163,6 +163,35 @@ describe('who is there', () => {
   });
 });
 
+describe('the other of a direct conversation', () => {
+  const about = () => ann.page.getByRole('button', { name: 'About Bob Stone' });
+  const choice = (name: string) => ann.page.getByRole('menuitem', { name });
+
+  test('can be kept in the contacts, and blocked', async () => {
+    await about().click();
+    await choice('Add to contacts').click();
+    const contacts = async () => (await ann.ask<{ contacts: { name: string }[] }>('GET', '/v1/contacts')).contacts.map(({ name }) => name);
+    await expect.poll(contacts).toEqual(['Bob Stone']);
+
+    await about().click();
+    await choice('Remove from contacts').waitFor();
+    expect(await ann.seriousFaults()).toEqual([]);
+    await choice('Block').click();
+    await ann.page.getByRole('alertdialog', { name: 'Block Bob Stone?' }).getByRole('button', { name: 'Block' }).click();
+    await expect
+      .poll(() =>
+        say(direct, 'let me in').then(
+          () => 'taken',
+          (error: Error) => (/403/.test(error.message) ? 'refused' : error.message),
+        ),
+      )
+      .toBe('refused');
+    await about().click();
+    await choice('Unblock').waitFor();
+    await ann.page.keyboard.press('Escape');
+  });
+});
+
 describe('settings', () => {
   const settings = () => ann.page.getByRole('dialog', { name: 'Settings' });
 
@@ -183,7 +212,13 @@ describe('settings', () => {
     await expect
       .poll(async () => (await ann.ask<{ privacy: unknown }>('GET', '/v1/me')).privacy)
       .toEqual({ read_receipts: false, last_seen: 'contacts' });
+    const people = (name: string) => settings().getByRole('region', { name }).getByRole('listitem');
+    await settings().getByRole('button', { name: 'Unblock Bob Stone' }).click();
+    await people('Blocked').waitFor({ state: 'detached' });
     expect(await ann.seriousFaults()).toEqual([]);
+    await settings().getByRole('button', { name: 'Remove Bob Stone' }).click();
+    await people('Contacts').waitFor({ state: 'detached' });
+    await say(direct, 'welcome again');
   });
 
   test('a device that is signed out there is signed out at once', async () => {

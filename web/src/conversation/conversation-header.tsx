@@ -1,6 +1,7 @@
-/** Who one is talking to and whether they are writing, the way back on a phone, the members of a group. */
+/** Who one is talking to and whether they are writing, the way back on a phone, the members of a group, what to do about a person. */
 import type { TimelineView } from '@natter/client';
 import { ArrowLeft, Users } from 'lucide-react';
+import { useState } from 'react';
 import { calendar, useNow } from '../hooks/use-browser.ts';
 import { usePresence } from '../hooks/use-presence.ts';
 import { usePeople, useSignedIn } from '../hooks/use-session.ts';
@@ -11,6 +12,7 @@ import { Avatar } from '../ui/avatar.tsx';
 import { IconButton, iconButtonClass } from '../ui/button.tsx';
 import { Link } from '../ui/link.tsx';
 import { PresenceDot } from '../ui/presence-dot.tsx';
+import { PersonMenu } from './person-menu.tsx';
 import type { ConversationInfo } from './use-conversation-info.ts';
 
 interface ConversationHeaderProps {
@@ -21,8 +23,9 @@ interface ConversationHeaderProps {
 
 export function ConversationHeader({ info, view, onMembers }: ConversationHeaderProps) {
   const isGroup = info?.kind === 'group';
+  const [failure, setFailure] = useState<string | null>(null);
   return (
-    <header className="flex items-center gap-3 border-b border-line bg-surface px-2 pt-[max(0.625rem,env(safe-area-inset-top))] pb-2.5 sm:px-4">
+    <header className="flex flex-wrap items-center gap-3 border-b border-line bg-surface px-2 pt-[max(0.625rem,env(safe-area-inset-top))] pb-2.5 sm:px-4">
       <Link to={{ page: 'list' }} aria-label="Back to all conversations" className={`${iconButtonClass} -mr-2 md:hidden`}>
         <ArrowLeft className="size-5" />
       </Link>
@@ -42,7 +45,12 @@ export function ConversationHeader({ info, view, onMembers }: ConversationHeader
         <IconButton label="Members" onClick={onMembers}>
           <Users className="size-5" />
         </IconButton>
-      ) : null}
+      ) : info?.other === undefined ? null : (
+        <PersonMenu userId={info.other} name={info.title ?? 'this person'} onFailure={setFailure} />
+      )}
+      <div role="alert" className="basis-full empty:hidden">
+        {failure === null ? null : <p className="rounded-lg bg-danger-soft px-3 py-1.5 text-sm text-danger">{failure}</p>}
+      </div>
     </header>
   );
 }

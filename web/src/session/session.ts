@@ -14,6 +14,7 @@ import { createOpenConversations, type OpenConversations } from './open-conversa
 import { ownProfile, signOut } from './accounts.ts';
 import { createKnownProfile } from './known-profile.ts';
 import { browserPushPlatform } from './push-platform.ts';
+import { createRelations, type Relations } from './relations.ts';
 import { createTurn, type Turn } from './turn.ts';
 import { createValue } from './value.ts';
 
@@ -22,6 +23,7 @@ export interface SignedIn {
   client: Client;
   turn: Turn;
   people: Directory;
+  relations: Relations;
   notifications: Notifications;
   conversations: OpenConversations;
 }
@@ -108,7 +110,10 @@ export function createSession(): Session {
       if (answer.ok || answer.refused.status === 401) await end({ kind: 'signed_out', by: 'chosen' });
       else if (before.kind === 'signed_in') known.set(before.me);
       // Who leaves on purpose leaves nothing behind; a session that merely expired keeps what was not sent.
-      if (answer.ok && before.kind === 'signed_in') await Promise.all([before.client.forget(), before.notifications.forget()]);
+      if (answer.ok && before.kind === 'signed_in') {
+        before.relations.forget();
+        await Promise.all([before.client.forget(), before.notifications.forget()]);
+      }
       return answer.ok;
     },
   };
@@ -131,6 +136,7 @@ function open(me: OwnProfile, storage: Storage | null): SessionState {
     // Absent where the address is not a secure one, whatever the types say.
     turn: createTurn(client.inbox, `natter-inbox-${me.user_id}`, navigator.locks as LockManager | undefined),
     people,
+    relations: createRelations({ api: client.api, people, storage, userId: me.user_id }),
     conversations: createOpenConversations(client),
     notifications: createNotifications({
       api: client.api,

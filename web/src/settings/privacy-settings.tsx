@@ -5,6 +5,7 @@ import { useSession, useSignedIn } from '../hooks/use-session.ts';
 import { asked } from '../session/asked.ts';
 import { Switch } from '../ui/switch.tsx';
 import { Failure } from './failure.tsx';
+import { PeopleSettings } from './people-settings.tsx';
 
 const LAST_SEEN: Record<Privacy['last_seen'], { label: string; hint: string }> = {
   everyone: { label: 'Everyone', hint: 'Everybody you share a conversation with sees when you were last here.' },
@@ -61,6 +62,7 @@ export function PrivacySettings() {
           ))}
         </div>
       </fieldset>
+      <PeopleSettings />
     </div>
   );
 }
