@@ -153,10 +153,11 @@ export function createQueue({ id, environment, storage, send, onStuck, onChange 
 
     /** Returns the frame whose fate only the log can tell: search it, then `stamp` it. */
     nacked(nack: NackFrame): LogFrame | null {
+      const isKnown = state.stale === nack.global_id;
       move({ type: 'nack', nack });
       const entry = find(nack.global_id);
-      if (!entry || state.stale === nack.global_id) return entry?.frame ?? null;
-      if (entry.refusal === undefined) return null;
+      if (state.stale === nack.global_id) return isKnown ? null : (entry?.frame ?? null);
+      if (entry?.refusal === undefined) return null;
       answers.get(nack.global_id)?.reject(new NatterError(entry.refusal));
       // The text of a message is kept; that of an edit is still with whoever asked for it.
       void (entry.frame.op === 'send' ? keep(entry) : remove([nack.global_id]));

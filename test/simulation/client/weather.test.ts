@@ -44,6 +44,7 @@ test.each([
   [777, 'the same, between two devices of one user'],
   [685, 'a first opening after the storm, with more than one page to read'],
   [912, 'the same, for a user with another device'],
+  [981, 'a refusal that came twice'],
 ])('[P9] seed %i: %s', async (seed) => {
   expect((await runWorld({ seed, storage: memoryStorage })).breaches).toEqual([]);
 });

@@ -140,6 +140,25 @@ test('[P9] stale: the log is searched; what is in it is not sent again, the rest
   expect(inLog(stage).at(-1)).toBe('one');
 });
 
+test('[P9] stale, said twice: the log is searched once, and the stamp changes once', async () => {
+  const stage = createStage();
+  const { handle } = stage.start(ANN);
+  handle.open();
+  await stage.clock.run(1_000);
+  const { entry } = handle.send({ content: 'one' });
+  const refusals: Refusal[] = [{ code: 'stale', detail: 'too far back' }];
+  stage.server.mood = {
+    ...GOOD_MOOD,
+    refusal() {
+      const refusal = refusals.shift() ?? null;
+      if (refusal) stage.server.broadcast({ op: 'nack', global_id: entry.global_id, ...refusal });
+      return refusal;
+    },
+  };
+  await stage.clock.run(2_000);
+  expect([arrived(stage).length, stage.server.requests.filter((request) => request.includes('/sync')).length]).toEqual([2, 1]);
+});
+
 test('[P9] the message a socket waits for got there from another tab: a new connection frees the rest', async () => {
   const stage = createStage();
   const { handle, shown } = stage.start(ANN);
