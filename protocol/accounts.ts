@@ -59,6 +59,8 @@ export type UserList = z.infer<typeof userList>;
 export const pageQuery = z.object({ cursor, limit });
 export const contactList = z.object({ contacts: z.array(publicProfile), cursor: z.nullable(z.string()) });
 export type ContactList = z.infer<typeof contactList>;
+export const blockList = z.object({ blocks: z.array(publicProfile), cursor: z.nullable(z.string()) });
+export type BlockList = z.infer<typeof blockList>;
 
 /** `expires_in` in seconds. */
 export const ticket = z.object({ ticket: z.string(), expires_in: z.int() });

@@ -3,23 +3,18 @@ import type { PublicProfile } from '../protocol/accounts.ts';
 import { publicProfileOf, type PublicRow } from './accounts.ts';
 import { read, write } from './database.ts';
 
-export async function contactsOf(
-  db: D1Database,
-  userId: string,
-  after: string,
-  limit: number,
-): Promise<{ contacts: PublicProfile[]; next: string | null }> {
-  const { results } = await read(() =>
-    db
-      .prepare(
-        `SELECT user.id, username, name, image FROM contacts JOIN user ON user.id = contact_id
-         WHERE user_id = ?1 AND contact_id > ?2 ORDER BY contact_id LIMIT ?3`,
-      )
-      .bind(userId, after, limit + 1)
-      .all<PublicRow>(),
-  );
-  const page = results.slice(0, limit);
-  return { contacts: page.map(publicProfileOf), next: results.length > limit ? (page.at(-1)?.id ?? null) : null };
+/** `next`: the id after which the next page begins; null on the last. */
+export interface PeoplePage {
+  people: PublicProfile[];
+  next: string | null;
+}
+
+export function contactsOf(db: D1Database, userId: string, after: string, limit: number): Promise<PeoplePage> {
+  return peopleIn(db, 'contacts JOIN user ON user.id = contact_id WHERE user_id = ?1', userId, after, limit);
+}
+
+export function blockedBy(db: D1Database, userId: string, after: string, limit: number): Promise<PeoplePage> {
+  return peopleIn(db, 'blocks JOIN user ON user.id = blocked_id WHERE blocker_id = ?1', userId, after, limit);
 }
 
 export async function addContact(db: D1Database, userId: string, contactId: string, now: number): Promise<void> {
@@ -57,4 +52,15 @@ export async function blocksBetween(db: D1Database, one: string, other: string):
       .all<{ blocker_id: string }>(),
   );
   return results.map(({ blocker_id }) => blocker_id);
+}
+
+async function peopleIn(db: D1Database, list: string, userId: string, after: string, limit: number): Promise<PeoplePage> {
+  const { results } = await read(() =>
+    db
+      .prepare(`SELECT user.id, username, name, image FROM ${list} AND user.id > ?2 ORDER BY user.id LIMIT ?3`)
+      .bind(userId, after, limit + 1)
+      .all<PublicRow>(),
+  );
+  const page = results.slice(0, limit);
+  return { people: page.map(publicProfileOf), next: results.length > limit ? (page.at(-1)?.id ?? null) : null };
 }

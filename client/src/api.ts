@@ -2,7 +2,7 @@
  * The HTTP routes, typed. Owns paths and bodies; knows nothing of sockets or storage.
  * Every method rejects with `NatterError`; none retries by itself.
  */
-import type { ContactList, OwnProfile, PatchProfileBody, PublicProfile, Ticket, UserList } from '../../protocol/accounts.ts';
+import type { BlockList, ContactList, OwnProfile, PatchProfileBody, PublicProfile, Ticket, UserList } from '../../protocol/accounts.ts';
 import type { SendBody } from '../../protocol/client-frames.ts';
 import type {
   Conversation,
@@ -40,6 +40,7 @@ export function createApi(request: Request) {
     contacts: (page: Page = {}) => request<ContactList>('GET', '/v1/contacts', { query: { ...page } }),
     addContact: (userId: string) => request<void>('PUT', `/v1/contacts/${encodeURIComponent(userId)}`),
     removeContact: (userId: string) => request<void>('DELETE', `/v1/contacts/${encodeURIComponent(userId)}`),
+    blocks: (page: Page = {}) => request<BlockList>('GET', '/v1/blocks', { query: { ...page } }),
     block: (userId: string) => request<void>('PUT', `/v1/blocks/${encodeURIComponent(userId)}`),
     unblock: (userId: string) => request<void>('DELETE', `/v1/blocks/${encodeURIComponent(userId)}`),
 

@@ -76,7 +76,7 @@ export class Pushes {
       const lead = leads.get(job.conversation_id);
       if (lead === undefined || job.queued_at < lead.queued_at) leads.set(job.conversation_id, job);
     }
-    return Promise.all(jobs.map((job) => (leads.get(job.conversation_id) === job ? this.#planInTurn(job) : nothing(job))));
+    return Promise.all(jobs.map(async (job) => (leads.get(job.conversation_id) === job ? this.#planInTurn(job) : nothing(job))));
   }
 
   record(results: PushResult[]): void {

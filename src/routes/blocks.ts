@@ -5,22 +5,36 @@
  */
 import { Hono } from 'hono';
 import * as z from 'zod/mini';
-import { publicProfile } from '../../protocol/accounts.ts';
+import { blockList, pageQuery, publicProfile, type BlockList } from '../../protocol/accounts.ts';
 import { directConversationId } from '../../protocol/ids.ts';
 import { uuid } from '../../protocol/message.ts';
-import { addBlock, removeBlock } from '../../store/contacts.ts';
+import { addBlock, blockedBy, removeBlock } from '../../store/contacts.ts';
 import { usersById } from '../../store/directory.ts';
 import { requireSession } from '../auth/require-session.ts';
 import type { App, AppContext } from '../http/context.ts';
 import { logEvent } from '../http/log.ts';
+import { decodeCursor, encodeCursor } from '../http/cursor.ts';
 import { describe } from '../http/openapi.ts';
 import { refused } from '../http/problems.ts';
-import { param } from '../http/validation.ts';
+import { param, query } from '../http/validation.ts';
 import { inboxObject } from '../objects.ts';
 
 const blockParam = z.object({ user_id: uuid });
 
 export const blocks = new Hono<App>()
+  .get(
+    '/blocks',
+    describe({ summary: 'Whom one blocks', tag: 'Accounts', answers: { 200: ['A page of them', blockList] } }),
+    requireSession,
+    query(pageQuery),
+    async (c) => {
+      const { cursor, limit } = c.req.valid('query');
+      const after = cursor === undefined ? [''] : decodeCursor(cursor, 1);
+      if (after === undefined) return refused({ code: 'bad_request', detail: 'The cursor is none of ours.' });
+      const page = await blockedBy(c.env.DB, c.get('session').user_id, after[0] ?? '', limit);
+      return c.json({ blocks: page.people, cursor: page.next === null ? null : encodeCursor([page.next]) } satisfies BlockList);
+    },
+  )
   .put(
     '/blocks/:user_id',
     describe({

@@ -25,7 +25,7 @@ export const contacts = new Hono<App>()
       const after = cursor === undefined ? [''] : decodeCursor(cursor, 1);
       if (after === undefined) return refused({ code: 'bad_request', detail: 'The cursor is none of ours.' });
       const page = await contactsOf(c.env.DB, c.get('session').user_id, after[0] ?? '', limit);
-      return c.json({ contacts: page.contacts, cursor: page.next === null ? null : encodeCursor([page.next]) } satisfies ContactList);
+      return c.json({ contacts: page.people, cursor: page.next === null ? null : encodeCursor([page.next]) } satisfies ContactList);
     },
   )
   .put(

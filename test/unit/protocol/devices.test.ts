@@ -14,9 +14,12 @@ describe('[P10] a platform', () => {
     expect(platformOf(' watch ')).toBe('watch');
   });
 
-  it.each(['', '   ', 'x'.repeat(33), 'a\u0000b', 'a\nb', 'a\u007fb', 'a\u0085b', 'a\ud800b', 7, null, undefined])('is not %j', (platform) => {
-    expect(platformOf(platform)).toBeUndefined();
-  });
+  it.each(['', '   ', 'x'.repeat(33), 'a\u0000b', 'a\nb', 'a\u007fb', 'a\u0085b', 'a\ud800b', 7, null, undefined])(
+    'is not %j',
+    (platform) => {
+      expect(platformOf(platform)).toBeUndefined();
+    },
+  );
 });
 
 describe('[P10] an APNs token', () => {

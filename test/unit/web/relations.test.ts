@@ -1,17 +1,15 @@
 import { NatterError } from '@natter/client';
 import { beforeEach, expect, test } from 'vitest';
 import { createRelations, type Relations } from '../../../web/src/session/relations.ts';
-import { ANN, BOB } from './builders.ts';
+import { BOB } from './builders.ts';
 
 const CLEO = '00000000-0000-4000-8000-00000000000c';
 const profile = (user_id: string) => ({ user_id, username: null, name: user_id, avatar_url: null });
 
 let asked: unknown[];
-let kept: Map<string, string>;
 let isDown: boolean;
 beforeEach(() => {
   asked = [];
-  kept = new Map();
   isDown = false;
 });
 
@@ -22,16 +20,11 @@ function start(): Relations {
     asked.push([what, id]);
   };
   return createRelations({
-    userId: ANN,
     people: { learn: () => {} },
-    storage: {
-      getItem: (key) => kept.get(key) ?? null,
-      setItem: (key, value) => void kept.set(key, value),
-      removeItem: (key) => void kept.delete(key),
-    },
     api: {
-      contacts: async ({ cursor } = {}) =>
-        cursor === undefined ? { contacts: [profile(BOB)], cursor: 'more' } : { contacts: [profile(CLEO)], cursor: null },
+      contacts: async (page?: { cursor?: string }) =>
+        page?.cursor === undefined ? { contacts: [profile(BOB)], cursor: 'more' } : { contacts: [profile(CLEO)], cursor: null },
+      blocks: async () => ({ blocks: [profile(CLEO)], cursor: null }),
       addContact: say('add'),
       removeContact: say('remove'),
       block: say('block'),
@@ -57,16 +50,19 @@ test('all contacts are known once they have been asked for, and follow what is d
   ]);
 });
 
-test('who is blocked is remembered until the next start, and forgotten by signing out', async () => {
-  await start().setBlocked(BOB, true);
+test('whom one blocks is the server’s to say, on every device', async () => {
   const relations = start();
-  expect(relations.blocked.get()).toEqual(new Set([BOB]));
-  relations.forget();
-  expect(start().blocked.get()).toEqual(new Set());
-  await relations.setBlocked(BOB, false);
-  expect(asked).toEqual([
-    ['block', BOB],
-    ['unblock', BOB],
+  expect(relations.blocked.get()).toBe(null);
+  await relations.load();
+  expect(relations.blocked.get()).toEqual(new Set([CLEO]));
+  await relations.setBlocked(BOB, true);
+  await relations.setBlocked(CLEO, false);
+  expect([relations.blocked.get(), asked]).toEqual([
+    new Set([BOB]),
+    [
+      ['block', BOB],
+      ['unblock', CLEO],
+    ],
   ]);
 });
 
@@ -75,5 +71,5 @@ test('what the server refuses is not so', async () => {
   const relations = start();
   const refused = { ok: false, refusal: { code: 'internal', detail: 'not now' } };
   expect([await relations.setContact(BOB, true), await relations.setBlocked(BOB, true)]).toEqual([refused, refused]);
-  expect([relations.contacts.get(), relations.blocked.get()]).toEqual([null, new Set()]);
+  expect([relations.contacts.get(), relations.blocked.get()]).toEqual([null, null]);
 });

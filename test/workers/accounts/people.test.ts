@@ -1,6 +1,6 @@
 /** Profiles, looking people up, contacts, blocks, tickets. */
 import { describe, expect, it } from 'vitest';
-import type { ContactList, OwnProfile, UserList } from '../../../protocol/accounts.ts';
+import type { BlockList, ContactList, OwnProfile, UserList } from '../../../protocol/accounts.ts';
 import { directConversationId } from '../../../protocol/ids.ts';
 import type { Env } from '../../../src/env.ts';
 import { blocksBetween } from '../../../store/contacts.ts';
@@ -198,6 +198,19 @@ describe('blocks', () => {
       [conversation, ann.user_id, true],
       [conversation, ann.user_id, false],
     ]);
+  });
+
+  it('are listed for the one who made them, paged', async () => {
+    const { env } = testEnv();
+    const [ann, ...others] = [await signUp(env), await signUp(env), await signUp(env)];
+    for (const { user_id } of others) await call(env, `/v1/blocks/${user_id}`, { method: 'PUT', token: ann!.token });
+    const list = async (token: string, query = '') => (await call(env, `/v1/blocks${query}`, { token })).json<BlockList>();
+    const first = await list(ann!.token, '?limit=1');
+    const second = await list(ann!.token, `?limit=1&cursor=${first.cursor}`);
+    expect([...first.blocks, ...second.blocks].map(({ user_id }) => user_id)).toEqual(others.map(({ user_id }) => user_id).toSorted());
+    expect(second.cursor).toBeNull();
+    expect((await list(others[0]!.token)).blocks).toEqual([]);
+    expect((await call(env, '/v1/blocks?cursor=none', { token: ann!.token })).status).toBe(400);
   });
 
   it('that could not be told are 503, already written, and whole when repeated', async () => {

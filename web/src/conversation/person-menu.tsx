@@ -18,7 +18,7 @@ interface PersonMenuProps {
 export function PersonMenu({ userId, name, onFailure }: PersonMenuProps) {
   const { relations } = useSignedIn();
   const contacts = useObservable(relations.contacts);
-  const isBlocked = useObservable(relations.blocked).has(userId);
+  const isBlocked = useObservable(relations.blocked)?.has(userId) === true;
   const [isBlocking, setIsBlocking] = useState(false);
   const isContact = contacts?.has(userId) === true;
 

@@ -111,7 +111,6 @@ export function createSession(): Session {
       else if (before.kind === 'signed_in') known.set(before.me);
       // Who leaves on purpose leaves nothing behind; a session that merely expired keeps what was not sent.
       if (answer.ok && before.kind === 'signed_in') {
-        before.relations.forget();
         await Promise.all([before.client.forget(), before.notifications.forget()]);
       }
       return answer.ok;
@@ -136,7 +135,7 @@ function open(me: OwnProfile, storage: Storage | null): SessionState {
     // Absent where the address is not a secure one, whatever the types say.
     turn: createTurn(client.inbox, `natter-inbox-${me.user_id}`, navigator.locks as LockManager | undefined),
     people,
-    relations: createRelations({ api: client.api, people, storage, userId: me.user_id }),
+    relations: createRelations({ api: client.api, people }),
     conversations: createOpenConversations(client),
     notifications: createNotifications({
       api: client.api,

@@ -8,7 +8,7 @@ import { Button } from '../ui/button.tsx';
 import { Failure } from './failure.tsx';
 
 export function PeopleSettings() {
-  const { relations, people } = useSignedIn();
+  const { relations } = useSignedIn();
   const contacts = useObservable(relations.contacts);
   const blocked = useObservable(relations.blocked);
   const [failure, setFailure] = useState<string | null>(null);
@@ -18,7 +18,6 @@ export function PeopleSettings() {
     setFailure(outcome.ok ? null : outcome.refusal.detail);
   }
   useEffect(() => void attempt(relations.load()), [relations]);
-  useEffect(() => people.want(blocked), [people, blocked]);
 
   return (
     <>
@@ -30,10 +29,10 @@ export function PeopleSettings() {
         action="Remove"
         onAction={(id) => void attempt(relations.setContact(id, false))}
       />
-      {blocked.size === 0 ? null : (
+      {blocked === null || blocked.size === 0 ? null : (
         <PersonList
           title="Blocked"
-          hint="Blocked in this browser. They cannot write to you alone, nor see whether you are online."
+          hint="They cannot write to you alone, nor see whether you are online."
           ids={blocked}
           action="Unblock"
           onAction={(id) => void attempt(relations.setBlocked(id, false))}
