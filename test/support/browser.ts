@@ -126,8 +126,14 @@ export class Person {
     return this.context.setOffline(false);
   }
 
-  /** Closes the page, when the server has answered that its sockets are closed: what comes next finds nobody here. */
+  /** Closes the page: what comes next finds nobody here. */
   async leave(): Promise<void> {
+    await this.fallSilent();
+    await this.page.close();
+  }
+
+  /** The page stays, without sockets and unable to open any, as in a tab that the browser has frozen. The server has heard of it. */
+  async fallSilent(): Promise<void> {
     const wereClean = await this.page.evaluate(() => {
       const scope = globalThis as unknown as WithSockets;
       const { openSockets } = scope;
@@ -147,7 +153,6 @@ export class Person {
       return Promise.all(closing);
     });
     if (wereClean.includes(false)) throw new Error('the server did not answer that a socket closes');
-    await this.page.close();
   }
 
   /** What axe calls serious or critical on the page as it is. */

@@ -178,8 +178,18 @@ test('what has been read is taken away, what has not stays', async () => {
   const notifications = world.start();
   await notifications.turnOn();
   const closed: string[] = [];
-  world.shown = ['a', 'b', 'c', 'd'].map((conversationId) => ({ conversationId, close: () => void closed.push(conversationId) }));
-  await notifications.closeRead([row('a'), row('b', { unread_count: 1 }), row('c', { marked_unread: true })]);
+  const shown = (conversationId: string, messageId: number) => ({
+    conversationId,
+    messageId,
+    close: () => void closed.push(conversationId),
+  });
+  world.shown = ['a', 'b', 'c', 'd'].map((conversationId) => shown(conversationId, 1));
+  const rows = ['a', 'b', 'c'].map((id) => row(id, { last_message_id: 1, unread_count: id === 'b' ? 1 : 0, marked_unread: id === 'c' }));
+  await notifications.closeRead(rows);
+  expect(closed).toEqual(['a']);
+  // The push was faster than the row.
+  world.shown = [shown('a', 2)];
+  await notifications.closeRead(rows);
   expect(closed).toEqual(['a']);
 });
 

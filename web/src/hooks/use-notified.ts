@@ -3,13 +3,15 @@ import { useCallback, useEffect } from 'react';
 import { tellInBackground } from '../session/background.ts';
 import { thisDevice } from '../session/this-device.ts';
 import { useInbox } from './use-inbox.ts';
+import { useObservable } from './use-observable.ts';
 import { navigate } from './use-route.ts';
 import { useSignedIn } from './use-session.ts';
 import { useWorkerMessages } from './use-worker-messages.ts';
 
 export function useNotified(): void {
   const { me, client, people, notifications } = useSignedIn();
-  const { unread } = useInbox();
+  const { unread, catchingUp } = useInbox();
+  const { kind } = useObservable(notifications.state);
 
   useEffect(() => {
     void thisDevice(client, navigator.userAgent).then((device) => notifications.start(device));
@@ -29,8 +31,9 @@ export function useNotified(): void {
   );
 
   const tidy = useCallback(() => void notifications.closeRead(client.inbox.view.get().conversations), [client, notifications]);
-  // A conversation that is read changes the number; so does a start, from nothing.
-  useEffect(tidy, [tidy, unread.conversations]);
+  // A conversation that is read changes the number. What was read elsewhere while the app was closed need not:
+  // so once more when notifications are known to be on, and when this device has caught up.
+  useEffect(tidy, [tidy, unread.conversations, kind, catchingUp]);
   useWorkerMessages(openConversation, tidy);
 }
 

@@ -36,13 +36,14 @@ export async function show(registration: Shower, { title, body, conversation_id,
     tag,
     icon: ICON,
     badge: BADGE,
-    renotify: before === undefined || conversation_id === null || message_id > numberOf(before),
+    renotify: before === undefined || conversation_id === null || message_id > messageIn(before),
     timestamp: at,
     data: { conversation_id, message_id },
   });
 }
 
-function numberOf({ data }: { data: unknown }): number {
+/** The message that a notification of ours was shown for; 0 for any other. */
+export function messageIn({ data }: { data?: unknown }): number {
   const id = typeof data === 'object' && data !== null && 'message_id' in data ? data.message_id : 0;
   return typeof id === 'number' ? id : 0;
 }

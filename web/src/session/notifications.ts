@@ -26,7 +26,7 @@ export interface Notifications {
   turnOff(): Promise<void>;
   /** Shows one, if they are on here; `at` in milliseconds since 1970. */
   tell(message: PushMessage, at: number): Promise<void>;
-  /** Takes away what is shown of conversations that have been read. */
+  /** Takes away what is shown of conversations that have been read, as far as these rows know: a push may come before the row does. */
   closeRead(rows: readonly ConversationRow[]): Promise<void>;
   /** Leaves nothing in this browser, for signing out; the server forgets the address by itself. */
   forget(): Promise<void>;
@@ -98,8 +98,10 @@ export function createNotifications({ api, platform, storage, userId, deviceId }
     },
     async closeRead(rows) {
       if (state.get().kind !== 'on') return;
-      const read = new Set(rows.filter((row) => row.unread_count === 0 && !row.marked_unread).map((row) => row.conversation_id));
-      for (const shown of await platform.shown()) if (read.has(shown.conversationId)) shown.close();
+      const read = new Map(
+        rows.filter((row) => row.unread_count === 0 && !row.marked_unread).map((row) => [row.conversation_id, row.last_message_id]),
+      );
+      for (const shown of await platform.shown()) if (shown.messageId <= (read.get(shown.conversationId) ?? -1)) shown.close();
     },
   };
 }

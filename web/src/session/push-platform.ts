@@ -1,7 +1,7 @@
 /** Notifications as the browser has them: permission, the service worker, the subscription. Decides nothing. */
 import type { WebSubscription } from '../../../protocol/devices.ts';
 import type { PushMessage } from '../lib/push-message.ts';
-import { show } from '../service-worker/notification.ts';
+import { messageIn, show } from '../service-worker/notification.ts';
 
 export interface Subscription {
   /** As the server takes it. */
@@ -13,6 +13,8 @@ export interface Subscription {
 /** A shown notification. */
 export interface Shown {
   conversationId: string;
+  /** The message it was shown for. */
+  messageId: number;
   close(): void;
 }
 
@@ -60,7 +62,11 @@ export function browserPushPlatform(): PushPlatform {
     },
     async shown() {
       const notifications = (await (await registration())?.getNotifications()) ?? [];
-      return notifications.map((notification) => ({ conversationId: notification.tag, close: () => notification.close() }));
+      return notifications.map((notification) => ({
+        conversationId: notification.tag,
+        messageId: messageIn(notification),
+        close: () => notification.close(),
+      }));
     },
   };
 }
