@@ -5,7 +5,7 @@
  */
 import type { InboxClientFrame, InboxServerFrame, SettingsBody } from '../../protocol/inbox.ts';
 import type { Message } from '../../protocol/message.ts';
-import { FRAMES_PER_ARRAY_MAX, PAGE_MAX } from '../../protocol/limits.ts';
+import { FRAMES_PER_ARRAY_MAX, LEASE_MS, PAGE_MAX } from '../../protocol/limits.ts';
 import type { ApiClient } from './api.ts';
 import { createDrafts } from './drafts.ts';
 import { createDriver } from './driver.ts';
@@ -22,6 +22,8 @@ import type { Environment, InboxView } from './types.ts';
 import { createWishList } from './wish-list.ts';
 import type { Patch } from './wishes.ts';
 
+/** Rows that are told as delivered once more. */
+const REPEATED_MAX = 20;
 /** A longer one would ring at once. */
 const TIMER_MAX_MS = 2 ** 31 - 1;
 
@@ -44,8 +46,10 @@ export function createInbox(host: InboxHost) {
   const { api, environment, storage } = host;
   let state = EMPTY;
   const digests = new Map<string, Digest>();
-  /** How far each conversation has been told as delivered on this connection. */
-  const delivered = new Map<string, number>();
+  /** How far each conversation has been told as delivered, and when. */
+  const delivered = new Map<string, { messageId: number; at: number }>();
+  /** What was told since then may be lost with its connection; at first, whatever was told before. */
+  let doubtfulSince = 0;
   let own: { userId: string; keeper: InboxKeeper } | undefined;
   let refreshing: Promise<void> | undefined;
 
@@ -102,6 +106,7 @@ export function createInbox(host: InboxHost) {
   }
 
   function hangUp(): void {
+    if (state.greeted) doubtfulSince = environment.now() - LEASE_MS;
     presences.shut();
     advance({ type: 'shut' });
     view.outdate();
@@ -134,8 +139,8 @@ export function createInbox(host: InboxHost) {
 
   function onKept({ cursor, delivered: reached }: Kept): void {
     if (cursor !== undefined) say({ op: 'ack', cursor });
-    const news = [...reached].filter(([id, messageId]) => !host.isAwake(id) && messageId > (delivered.get(id) ?? 0));
-    for (const [id, messageId] of news) delivered.set(id, messageId);
+    const news = [...reached].filter(([id, messageId]) => !host.isAwake(id) && messageId > (delivered.get(id)?.messageId ?? 0));
+    for (const [id, messageId] of news) delivered.set(id, { messageId, at: environment.now() });
     const frames = news.map(([conversation_id, message_id]) => ({ op: 'delivered' as const, conversation_id, message_id }));
     while (frames.length > 0) say(...frames.splice(0, FRAMES_PER_ARRAY_MAX));
   }
@@ -176,10 +181,10 @@ export function createInbox(host: InboxHost) {
     wishes.listed();
     if (wasGreeted) return;
     presences.greeted();
-    // What was said before may be lost with its connection, and is not named again: the newest of it once more.
-    delivered.clear();
+    // What was lost is not named by a hello again: the newest of it once more, of each costs the server a call.
+    for (const [id, { at }] of delivered) if (at >= doubtfulSince) delivered.delete(id);
     const rows = [...state.rows.values()].map(({ row: kept }) => kept).toSorted((one, other) => other.updated_at - one.updated_at);
-    own?.keeper.note({ put: [], remove: [], reset: false, delivered: [...unheard(rows)].slice(0, FRAMES_PER_ARRAY_MAX) });
+    own?.keeper.note({ put: [], remove: [], reset: false, delivered: [...unheard(rows)].slice(0, REPEATED_MAX) });
     for (const id of state.rows.keys()) {
       repeatRead(id);
       drafts.again(id);

@@ -235,6 +235,10 @@ test('what was told as delivered and got lost is said after the next hello, in o
   ]);
   await stage.clock.run(60_000);
   expect([stage.heard.length, inbox.arrivals]).toEqual([2, 1]);
+  // Told so long before the next loss that it has arrived.
+  stage.network.cutAll();
+  await stage.clock.run(60_000);
+  expect(stage.heard).toHaveLength(2);
 });
 
 test('a mute that ends brings the conversation back into the totals; nobody looks, no timer waits', async () => {
