@@ -23,6 +23,9 @@ export function LocalMessage({ row, conversationId, actions, onJump }: TimelineR
         </MessageBubble>
       </div>
       {isRefused ? <Refused entry={entry} actions={actions} /> : null}
+      {entry.volatile === true && !isRefused ? (
+        <p className="pt-1 text-right text-sm text-muted">This device could not keep it. Leave Natter open until it is sent.</p>
+      ) : null}
     </div>
   );
 }
