@@ -5,6 +5,7 @@ import { createLayers, layersIn, type Layers } from '../../../web/src/lib/layers
 class History {
   entries: unknown[] = [null];
   at = 0;
+  steps: number[] = [];
   get state(): unknown {
     return this.entries[this.at];
   }
@@ -14,9 +15,20 @@ class History {
   replaceState(state: unknown): void {
     this.entries[this.at] = state;
   }
+  /** As in a browser, one arrives later. */
   go(delta: number): void {
-    this.at += delta;
-    layers.moved();
+    this.steps.push(delta);
+  }
+  arrive(): void {
+    for (const delta of this.steps.splice(0)) {
+      this.at += delta;
+      layers.moved();
+    }
+  }
+  /** A press of the button. */
+  back(): void {
+    this.go(-1);
+    this.arrive();
   }
 }
 
@@ -38,7 +50,10 @@ const open = (name: string) => {
   return done;
 };
 const turn = () => {
-  for (const task of tasks.splice(0)) task();
+  while (tasks.length + history.steps.length > 0) {
+    for (const task of tasks.splice(0)) task();
+    history.arrive();
+  }
 };
 const depth = () => [history.at, layersIn(history.state)];
 
@@ -49,10 +64,10 @@ describe('Back', () => {
     open('question');
     turn();
     expect(depth()).toEqual([2, 2]);
-    history.go(-1);
+    history.back();
     turn();
     expect([closed, depth()]).toEqual([['question'], [1, 1]]);
-    history.go(-1);
+    history.back();
     turn();
     expect([closed, depth()]).toEqual([
       ['question', 'settings'],
@@ -90,4 +105,34 @@ describe('Back', () => {
     turn();
     expect(history.entries.length).toBe(1);
   });
+});
+
+test('leaving the page while a window is being closed goes no step too far', () => {
+  history.pushState(null);
+  const closeList = open('members');
+  turn();
+  const closeQuestion = open('question');
+  turn();
+  expect(depth()).toEqual([3, 2]);
+  closeQuestion();
+  for (const task of tasks.splice(0)) task();
+  // The step back is on its way.
+  layers.leave(() => closed.push('left'));
+  closeList();
+  turn();
+  expect([closed, depth()]).toEqual([
+    ['members', 'left'],
+    [1, 0],
+  ]);
+});
+
+test('going elsewhere waits for a step back that is on its way', () => {
+  const closeWindow = open('settings');
+  turn();
+  closeWindow();
+  for (const task of tasks.splice(0)) task();
+  layers.whenStill(() => history.pushState('elsewhere'));
+  expect(history.at).toBe(1);
+  turn();
+  expect([history.at, history.state]).toEqual([1, 'elsewhere']);
 });

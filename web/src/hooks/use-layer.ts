@@ -2,7 +2,7 @@
 import { useEffect, useRef } from 'react';
 import { createLayers, layersIn } from '../lib/layers.ts';
 
-const layers = createLayers(history, queueMicrotask);
+export const layers = createLayers(history, queueMicrotask);
 addEventListener('popstate', layers.moved);
 
 export function useLayer(isOpen: boolean, onClose: () => void): void {

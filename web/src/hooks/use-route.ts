@@ -1,6 +1,6 @@
 /** The address bar as state. Going to where one is already changes nothing. */
 import { useSyncExternalStore } from 'react';
-import { layersHere } from './use-layer.ts';
+import { layers, layersHere } from './use-layer.ts';
 import { pathOf, routeOf, type Route } from '../lib/routes.ts';
 
 export function useRoute(): Route {
@@ -9,24 +9,22 @@ export function useRoute(): Route {
 }
 
 export function navigate(route: Route): void {
-  const path = pathOf(route);
-  if (path === location.pathname) return;
-  // From a window: it gives way to the page, and Back does not lead to it.
-  if (layersHere() > 0) history.replaceState(null, '', path);
-  else history.pushState(null, '', path);
-  for (const listener of listeners) listener();
+  layers.whenStill(() => {
+    const path = pathOf(route);
+    if (path === location.pathname) return;
+    // From a window: it gives way to the page, and Back does not lead to it.
+    if (layersHere() > 0) history.replaceState(null, '', path);
+    else history.pushState(null, '', path);
+    for (const listener of listeners) listener();
+  });
 }
 
 /** Where to go instead of here, without a way back to here. */
 export function redirect(route: Route): void {
-  const replace = () => {
+  layers.leave(() => {
     history.replaceState(null, '', pathOf(route));
     for (const listener of listeners) listener();
-  };
-  const windows = layersHere();
-  if (windows === 0) return replace();
-  addEventListener('popstate', replace, { once: true });
-  history.go(-windows);
+  });
 }
 
 const listeners = new Set<() => void>();

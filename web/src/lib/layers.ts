@@ -1,6 +1,7 @@
 /**
  * Windows over the page in the browser's history, so that Back closes the uppermost instead of leaving the page.
  * Each open one is an entry of its own; the entries follow the windows, never the other way but by Back.
+ * A step back takes the browser a while: until it has arrived, nothing else is done to the entries.
  * Knows the browser as `History`.
  */
 
@@ -14,7 +15,11 @@ export interface Entries {
 export interface Layers {
   /** A window has opened; the answer says that it has closed. */
   opened(close: () => void): () => void;
-  /** Back or Forward has been pressed. */
+  /** Closes all windows, then does it, on the page's own entry. */
+  leave(task: () => void): void;
+  /** At once, or when a step back that is under way has arrived. */
+  whenStill(task: () => void): void;
+  /** The browser has arrived at another entry. */
   moved(): void;
 }
 
@@ -24,11 +29,20 @@ export const layersIn = (state: unknown): number =>
 export function createLayers(history: Entries, soon: (task: () => void) => void): Layers {
   /** The lowest first. */
   const open: { close: () => void }[] = [];
+  let isMoving = false;
+  let waiting: (() => void)[] = [];
 
   // Not at once: those that open or close in one turn are one step, or none.
   function settle(): void {
+    if (isMoving) return;
     const surplus = layersIn(history.state) - open.length;
-    if (surplus > 0) history.go(-surplus);
+    if (surplus > 0) {
+      isMoving = true;
+      return history.go(-surplus);
+    }
+    const tasks = waiting;
+    waiting = [];
+    for (const task of tasks) task();
     for (let missing = surplus; missing < 0; missing++) history.pushState({ layers: open.length + missing + 1 }, '');
   }
 
@@ -44,8 +58,19 @@ export function createLayers(history: Entries, soon: (task: () => void) => void)
         soon(settle);
       };
     },
+    leave(task) {
+      for (const { close } of open.splice(0).toReversed()) close();
+      waiting.push(task);
+      soon(settle);
+    },
+    whenStill(task) {
+      if (isMoving) waiting.push(task);
+      else task();
+    },
     moved() {
+      isMoving = false;
       for (const { close } of open.splice(layersIn(history.state)).toReversed()) close();
+      soon(settle);
     },
   };
 }

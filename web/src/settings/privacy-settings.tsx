@@ -25,7 +25,8 @@ export function PrivacySettings() {
     const answer = await asked(client.api.patchMe({ privacy: part }));
     setFailure(answer.ok ? null : answer.refusal.detail);
     if (answer.ok) session.learn(answer.value);
-    setWanted({});
+    // Another choice may be on its way.
+    setWanted((before) => without(before, part));
   }
 
   return (
@@ -66,3 +67,6 @@ export function PrivacySettings() {
     </div>
   );
 }
+
+const without = (wanted: Partial<Privacy>, part: Partial<Privacy>): Partial<Privacy> =>
+  Object.fromEntries(Object.entries(wanted).filter(([key, value]) => part[key as keyof Privacy] !== value));
