@@ -155,18 +155,20 @@ export async function deliver({ platform, rows, walks, pushes }: Assembly, deliv
   return { stored: stored && isQueued, live_elsewhere: liveElsewhere, read_receipts };
 }
 
-export async function list({ platform, catchUp }: Assembly, cursor: string, limit: number): Promise<Outcome<ConversationList>> {
+export async function list({ platform, rows, catchUp }: Assembly, cursor: string, limit: number): Promise<Outcome<ConversationList>> {
   if (!/^\d{0,15}$/.test(cursor)) return BAD_CURSOR;
   if (cursor === '') await catchUp.once();
+  rows.storeShown();
   const below = cursor === '' ? Number.MAX_SAFE_INTEGER : Number(cursor);
-  const rows = platform.store.memberRowsBelow(below, limit + 1);
-  const page = rows.slice(0, limit);
-  const has_more = rows.length > limit;
+  const found = platform.store.memberRowsBelow(below, limit + 1);
+  const page = found.slice(0, limit);
+  const has_more = found.length > limit;
   return accept({ conversations: page.map(toRow), cursor: has_more ? String(page.at(-1)!.activity) : null, has_more });
 }
 
 export async function changes({ platform, rows, catchUp }: Assembly, cursor: string, limit: number): Promise<Outcome<InboxPage>> {
   if (!isContinuation(cursor)) await catchUp.once();
+  rows.storeShown();
   const place = placeOf(cursor, rows.version);
   return place === undefined ? BAD_CURSOR : accept(pageAt(platform.store, place, limit));
 }

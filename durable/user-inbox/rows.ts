@@ -84,6 +84,11 @@ export class Rows {
     return old!;
   }
 
+  /** Somebody reads the rows by another way than a socket: they are to say what the sockets were shown. */
+  storeShown(): void {
+    for (const delivery of [...this.#shown.values()]) this.take(delivery, false);
+  }
+
   /** The row of a conversation the user is a member of, as devices were shown it. */
   ofMember(conversationId: string): InboxRecord | undefined {
     const stored = this.#deps.store.conversation(conversationId);

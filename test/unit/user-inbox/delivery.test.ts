@@ -1,6 +1,6 @@
 /** A delivery: what devices see of it, what is written, and what is asked again when a device comes back. */
 import { beforeEach, describe, expect, it } from 'vitest';
-import { changeOwn, changeSettings, list } from '../../../durable/user-inbox/assembly.ts';
+import { changeOwn, changes, changeSettings, list } from '../../../durable/user-inbox/assembly.ts';
 import { delivery, news } from './builders.ts';
 import { Stage } from './stage.ts';
 
@@ -166,6 +166,17 @@ describe('[P4] rows that may lag', () => {
     await stage.pass(60_000);
     expect(stage.calls).toHaveLength(3);
     expect(socket.frames.at(-1)).toMatchObject({ op: 'conversation', conversation: { unread_count: 3 } });
+  });
+
+  it('[P7] that were only shown to sockets are what a reader by HTTP gets too', async () => {
+    await stage.connect('d');
+    await stage.deliver(news('c', 1));
+    expect(await stage.deliver(news('c', 2))).toMatchObject({ stored: false });
+    expect(await list(stage.open, '', 50)).toMatchObject({ value: { conversations: [{ unread_count: 2 }] } });
+    await stage.deliver(news('c', 3));
+    expect(await changes(stage.open, '1', 50)).toMatchObject({ value: { cursor: '3', conversations: [{ unread_count: 3 }] } });
+    const spent = await stage.cost(() => stage.deliver(news('c', 3)));
+    expect([spent.rowsWritten, rowOf('c')!.last_message_id]).toEqual([0, 3]);
   });
 
   it('are not asked for ever', async () => {

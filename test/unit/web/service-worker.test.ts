@@ -109,11 +109,14 @@ describe('a push', () => {
     expect(stage.badges).toEqual([]);
   });
 
-  test('takes away what has been read elsewhere, and leaves the rest', async () => {
+  test('takes away what has been read elsewhere, and leaves the rest, and what the server’s answer is too old for', async () => {
     await stage.push(payload(FIRST));
-    stage.answers.set('/v1/inbox', { conversations: [row(FIRST), row(SECOND, { unread_count: 1 })], removed: [] });
+    stage.answers.set('/v1/inbox', { conversations: [row(FIRST, { last_message_id: 1_000 }), row(SECOND, { unread_count: 1 })] });
     await stage.push(payload(SECOND));
     expect(stage.shown.map(({ tag }) => tag)).toEqual([SECOND]);
+    stage.answers.set('/v1/inbox', { conversations: [row(SECOND, { last_message_id: 0 })] });
+    await stage.push(payload(FIRST));
+    expect(stage.shown.map(({ tag }) => tag)).toEqual([SECOND, FIRST]);
   });
 
   test('stays when the server does not answer', async () => {

@@ -5,11 +5,11 @@ import type { WorkerScope } from './scope.ts';
 
 type Asking = Pick<WorkerScope, 'fetch'>;
 
-/** Ids of recent conversations in which nothing is unread. */
-export async function readConversations(scope: Asking): Promise<ReadonlySet<string>> {
+/** Recent conversations in which nothing is unread, and the newest message that the server speaks of. */
+export async function readConversations(scope: Asking): Promise<ReadonlyMap<string, number>> {
   const page = await ask<InboxPage>(scope, '/v1/inbox');
   const read = page?.conversations.filter((row) => row.unread_count === 0 && !row.marked_unread) ?? [];
-  return new Set([...read.map((row) => row.conversation_id), ...(page?.removed ?? [])]);
+  return new Map(read.map((row) => [row.conversation_id, row.last_message_id]));
 }
 
 /** The browser has given up the old address: the device that this session uses gets a new one. */

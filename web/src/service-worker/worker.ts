@@ -6,7 +6,7 @@
 import { pushMessageOf, type PushMessage } from '../lib/push-message.ts';
 import { pathOf } from '../lib/routes.ts';
 import type { WorkerMessage } from '../lib/worker-message.ts';
-import { show } from './notification.ts';
+import { messageIn, show } from './notification.ts';
 import { readConversations, renewAddress } from './server.ts';
 import type { OpenWindow, ShownNotification, WorkerScope } from './scope.ts';
 
@@ -36,7 +36,7 @@ async function closeRead(scope: WorkerScope): Promise<void> {
   // The one that was just shown is no reason to ask.
   if (shown.length < 2) return;
   const read = await readConversations(scope);
-  for (const notification of shown) if (read.has(notification.tag)) notification.close();
+  for (const notification of shown) if (messageIn(notification) <= (read.get(notification.tag) ?? -1)) notification.close();
 }
 
 /** The window in front, else any: one that is open already is not opened again. */
