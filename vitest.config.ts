@@ -34,6 +34,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
+          globalSetup: ['test/e2e/set-up.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
           fileParallelism: false,

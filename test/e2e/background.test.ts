@@ -1,12 +1,11 @@
 /** The app is open and somebody looks elsewhere: its socket is there, so no push comes, and the page itself tells. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { WebPushService } from '../../scripts/push/web-push-service.ts';
 import { Person, launchBrowser } from '../support/browser.ts';
 import { Device } from '../support/desktop/device.ts';
-import { startServer, type RunningServer } from '../support/server.ts';
 import { hiddenPage, setSeen } from '../support/visibility.ts';
 
-let server: RunningServer;
+const url = inject('serverUrl');
 let device: Device;
 let browser: Awaited<ReturnType<typeof launchBrowser>>;
 let ann: Person;
@@ -17,11 +16,10 @@ let group: string;
 // Elsewhere Chromium shows its notifications in other ways than over D-Bus, and there is nobody to click them.
 describe.runIf(process.platform === 'linux')('in the background', () => {
   beforeAll(async () => {
-    server = await startServer();
     browser = await launchBrowser();
-    device = await Device.start(server.url, new WebPushService().subscribe());
+    device = await Device.start(url, new WebPushService().subscribe());
     ann = await Person.enter(device.context, 'Ann Lee');
-    bob = await Person.arrive(browser, server.url, 'Bob Stone');
+    bob = await Person.arrive(browser, url, 'Bob Stone');
     await Promise.all([ann.signUp(), bob.signUp()]);
     const { user_id: annId } = await ann.ask<{ user_id: string }>('GET', '/v1/me');
     const make = (body: object) => bob.ask<{ conversation_id: string }>('POST', '/v1/conversations', body);
@@ -41,7 +39,6 @@ describe.runIf(process.platform === 'linux')('in the background', () => {
   afterAll(async () => {
     await browser?.close();
     await device?.stop();
-    await server?.stop();
   });
 
   test('[P6] a message is told while nobody looks, and not what it says', async () => {

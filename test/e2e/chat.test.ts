@@ -1,23 +1,20 @@
 /** Two people in two browsers, against the real local server: the way through the app that must always work. */
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { launchBrowser, Person } from '../support/browser.ts';
-import { startServer, type RunningServer } from '../support/server.ts';
 
-let server: RunningServer;
+const url = inject('serverUrl');
 let browser: Browser;
 let ann: Person;
 let bob: Person;
 
 beforeAll(async () => {
-  server = await startServer();
   browser = await launchBrowser();
-  [ann, bob] = await Promise.all([Person.arrive(browser, server.url, 'Ann Lee'), Person.arrive(browser, server.url, 'Bob Stone')]);
+  [ann, bob] = await Promise.all([Person.arrive(browser, url, 'Ann Lee'), Person.arrive(browser, url, 'Bob Stone')]);
 });
 
 afterAll(async () => {
   await browser?.close();
-  await server?.stop();
 });
 
 describe('two people', () => {

@@ -1,10 +1,9 @@
 /** Nobody misses anything: what one device does shows on the others, without anybody asking. */
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { launchBrowser, Person } from '../support/browser.ts';
-import { startServer, type RunningServer } from '../support/server.ts';
 
-let server: RunningServer;
+const url = inject('serverUrl');
 let browser: Browser;
 let ann: Person;
 /** Ann's other device. */
@@ -15,12 +14,11 @@ let direct: string;
 let group: string;
 
 beforeAll(async () => {
-  server = await startServer();
   browser = await launchBrowser();
   [ann, phone, bob] = await Promise.all([
-    Person.arrive(browser, server.url, 'Ann Lee'),
-    Person.arrive(browser, server.url, 'Ann Lee'),
-    Person.arrive(browser, server.url, 'Bob Stone'),
+    Person.arrive(browser, url, 'Ann Lee'),
+    Person.arrive(browser, url, 'Ann Lee'),
+    Person.arrive(browser, url, 'Bob Stone'),
   ]);
   await Promise.all([ann.signUp(), bob.signUp()]);
   await phone.signInAs(ann);
@@ -34,7 +32,6 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await browser?.close();
-  await server?.stop();
 });
 
 describe('unread', () => {

@@ -1,20 +1,18 @@
 /** Reading a long conversation, and taking back what one said: the parts of the app that are easy to get wrong. */
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { launchBrowser, Person } from '../support/browser.ts';
-import { startServer, type RunningServer } from '../support/server.ts';
 
 const LENGTH = 130;
-let server: RunningServer;
+const url = inject('serverUrl');
 let browser: Browser;
 let ann: Person;
 let bob: Person;
 let conversationId: string;
 
 beforeAll(async () => {
-  server = await startServer();
   browser = await launchBrowser();
-  [ann, bob] = await Promise.all([Person.arrive(browser, server.url, 'Ann Lee'), Person.arrive(browser, server.url, 'Bob Stone')]);
+  [ann, bob] = await Promise.all([Person.arrive(browser, url, 'Ann Lee'), Person.arrive(browser, url, 'Bob Stone')]);
   await Promise.all([ann.signUp(), bob.signUp()]);
   const { user_id: bobId } = await bob.ask<{ user_id: string }>('GET', '/v1/me');
   const created = await ann.ask<{ conversation_id: string }>('POST', '/v1/conversations', { kind: 'direct', user_id: bobId });
@@ -27,7 +25,6 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await browser?.close();
-  await server?.stop();
 });
 
 describe('reading', () => {

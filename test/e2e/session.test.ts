@@ -1,10 +1,9 @@
 /** Being signed in, and no longer: with a server that does not answer, and with something unsent. */
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { launchBrowser, Person } from '../support/browser.ts';
-import { startServer, type RunningServer } from '../support/server.ts';
 
-let server: RunningServer;
+const url = inject('serverUrl');
 let browser: Browser;
 let ann: Person;
 /** Ann's other device. */
@@ -13,12 +12,11 @@ let bob: Person;
 let direct: string;
 
 beforeAll(async () => {
-  server = await startServer();
   browser = await launchBrowser();
   [ann, phone, bob] = await Promise.all([
-    Person.arrive(browser, server.url, 'Ann Lee'),
-    Person.arrive(browser, server.url, 'Ann Lee'),
-    Person.arrive(browser, server.url, 'Bob Stone'),
+    Person.arrive(browser, url, 'Ann Lee'),
+    Person.arrive(browser, url, 'Ann Lee'),
+    Person.arrive(browser, url, 'Bob Stone'),
   ]);
   await Promise.all([ann.signUp(), bob.signUp()]);
   await phone.signInAs(ann);
@@ -30,7 +28,6 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await browser?.close();
-  await server?.stop();
 });
 
 describe('a server that does not say who is signed in', () => {

@@ -1,11 +1,10 @@
 /** One person with several tabs: the device has one inbox, and it is in the tab that is looked at. */
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { launchBrowser, Person } from '../support/browser.ts';
-import { startServer, type RunningServer } from '../support/server.ts';
 import { hiddenPage, setSeen } from '../support/visibility.ts';
 
-let server: RunningServer;
+const url = inject('serverUrl');
 let browser: Browser;
 let ann: Person;
 let bob: Person;
@@ -14,9 +13,8 @@ let direct: string;
 let other: Page;
 
 beforeAll(async () => {
-  server = await startServer();
   browser = await launchBrowser();
-  [ann, bob] = await Promise.all([Person.arrive(browser, server.url, 'Ann Lee'), Person.arrive(browser, server.url, 'Bob Stone')]);
+  [ann, bob] = await Promise.all([Person.arrive(browser, url, 'Ann Lee'), Person.arrive(browser, url, 'Bob Stone')]);
   await Promise.all([ann.signUp(), bob.signUp()]);
   const { user_id } = await ann.ask<{ user_id: string }>('GET', '/v1/me');
   direct = (await bob.ask<{ conversation_id: string }>('POST', '/v1/conversations', { kind: 'direct', user_id })).conversation_id;
@@ -25,7 +23,6 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await browser?.close();
-  await server?.stop();
 });
 
 test('a tab opened behind the one in front leaves it alone', async () => {
