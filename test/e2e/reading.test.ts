@@ -53,7 +53,7 @@ describe('reading', () => {
         await new Promise(requestAnimationFrame);
         const now = shown();
         still = now.text === before.text && now.at === before.at ? still + 1 : 0;
-        if (still === 5) return now;
+        if (still === 20) return now;
         before = now;
       }
     });
