@@ -25,12 +25,14 @@ export class PushLog {
     return this.#store.state(conversationId);
   }
 
-  /** The row that is about to be written, with why nothing will be sent: no row of its own. */
-  in(row: InboxRecord, made: Made): InboxRecord {
+  /** The row that is about to be written, with why nothing will be sent, or else with what was only remembered: no row of its own. */
+  in(row: InboxRecord, made: Made | null): InboxRecord {
+    const decision = made === null ? this.#unsaved.get(row.conversation_id) : decisionOf(made);
+    if (decision === undefined) return row;
     const decisions = decisionsIn(row.pushes);
-    if (decisions.at(-1)?.reason === made.reason) decisions.pop();
-    this.#unsaved.delete(made.conversation_id);
-    return { ...row, pushes: JSON.stringify([...decisions, decisionOf(made)].slice(-DECISIONS_KEPT)) };
+    if (decisions.at(-1)?.reason === decision.reason) decisions.pop();
+    this.#unsaved.delete(row.conversation_id);
+    return { ...row, pushes: JSON.stringify([...decisions, decision].slice(-DECISIONS_KEPT)) };
   }
 
   /** Nothing was sent. @param isFinal false: it is not the last word on this message */

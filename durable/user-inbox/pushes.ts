@@ -54,8 +54,7 @@ export class Pushes {
 
   /** The row as it is about to be written, with the reason if nothing will be queued for it. */
   foreseen(row: InboxRecord, delivery: Delivery): InboxRecord {
-    const made = this.#refusal(row, delivery);
-    return made === null ? row : this.#log.in(row, made);
+    return this.#log.in(row, this.#refusal(row, delivery));
   }
 
   /**

@@ -60,6 +60,14 @@ describe('[P6] a delivery', () => {
     expect(stage.reasons()).toEqual(['device_active']);
   });
 
+  it('that was only shown, and read before its row was written, is in the row all the same', async () => {
+    stage.socket('phone');
+    await stage.delivered(stage.row('c')!, false);
+    await stage.delivered(stage.put({ conversation_id: 'c', read_total: 1, read_message_id: 1 }));
+    stage.wake();
+    expect(stage.reasons()).toEqual(['device_active']);
+  });
+
   it('to one without any address costs the queue nothing', async () => {
     stage.addresses = [];
     expect(await stage.delivered(stage.row('c')!)).toBe(true);
