@@ -112,6 +112,7 @@ describe.runIf(process.platform === 'linux')('notifications', () => {
     await ann.shows(['Meet me at nine', 'Or at ten']);
     expect(new URL(ann.page.url()).pathname).toBe(`/c/${direct}`);
     expect(onScreen()).toEqual([]);
+    await device.stopServiceWorker();
     await expect.poll(() => device.notifications()).toEqual([]);
   });
 

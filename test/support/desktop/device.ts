@@ -6,10 +6,15 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { BrowserContext, CDPSession } from 'playwright-core';
 import type { WebSubscription } from '../../../protocol/devices.ts';
 import { launchProfile } from '../browser.ts';
 import { Desktop } from './desktop.ts';
+
+const ANSWER_LIMIT_MS = 2_000;
+
+type Noted = Pick<Notification, 'title' | 'body' | 'tag' | 'data'>;
 
 export class Device {
   readonly context: BrowserContext;
@@ -47,17 +52,24 @@ export class Device {
 
   /** What the browser's push service does when a message has come: wakes the service worker, and gives it the text. */
   async deliver(data: string): Promise<void> {
-    await this.#tools.send('ServiceWorker.stopAllWorkers');
+    await this.stopServiceWorker();
     await this.#tools.send('ServiceWorker.deliverPushMessage', { origin: this.#origin, registrationId: await this.#registrationId, data });
   }
 
-  /** The notifications as the service worker has them. */
-  async notifications(): Promise<{ title: string; body: string; tag: string; data: unknown }[]> {
+  /** The browser may at any time: a service worker with nothing to do is not kept. */
+  async stopServiceWorker(): Promise<void> {
+    await this.#tools.send('ServiceWorker.stopAllWorkers');
+  }
+
+  /** The notifications as the service worker has them. Throws when it is stopped meanwhile: ask again. */
+  async notifications(): Promise<Noted[]> {
+    await this.#tools.send('ServiceWorker.startWorker', { scopeURL: `${this.#origin}/` });
     const worker = this.context.serviceWorkers()[0] ?? (await this.context.waitForEvent('serviceworker'));
-    return worker.evaluate(async () => {
-      const { registration } = globalThis as unknown as { registration: ServiceWorkerRegistration };
-      return (await registration.getNotifications()).map(({ title, body, tag, data }) => ({ title, body, tag, data: data as unknown }));
-    });
+    // One that has stopped would be waited for until something starts it.
+    const stopped = sleep(ANSWER_LIMIT_MS, undefined, { ref: false }).then(() =>
+      Promise.reject(new Error('no answer of the service worker')),
+    );
+    return Promise.race([worker.evaluate(notificationsHere), stopped]);
   }
 
   async stop(): Promise<void> {
@@ -65,6 +77,12 @@ export class Device {
     await this.desktop.close();
     await rm(this.#folder, { recursive: true, force: true });
   }
+}
+
+/** Runs in the service worker. */
+async function notificationsHere(): Promise<Noted[]> {
+  const { registration } = globalThis as unknown as { registration: ServiceWorkerRegistration };
+  return (await registration.getNotifications()).map(({ title, body, tag, data }) => ({ title, body, tag, data: data as unknown }));
 }
 
 /** Runs in every page, before anything else. The browser would remember a subscription of its own, too. */
