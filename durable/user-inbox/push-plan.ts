@@ -38,18 +38,21 @@ export interface Situation {
   delivered_message_id: number;
 }
 
-/** When to look: at an instant, or not at all, for a reason where there was something to notify of. `connected`: not for now. */
-export type Due = { at: number } | { reason: PushReason } | 'connected' | null;
+/** When to look: at an instant, or not at all, for a reason where there was something to notify of. */
+export type Due = { at: number } | { reason: PushReason } | null;
 
 export function dueOf(situation: Situation): Due {
   const { now, message, pushed_to, sent_at } = situation;
   if (message === null || !concerns(situation, message) || message.message_id <= pushed_to) return null;
   if (isMuted(situation)) return { reason: 'muted' };
   if (situation.addressed.length === 0) return { reason: 'no_address' };
-  if (areConnected(situation)) return 'connected';
+  if (areConnected(situation)) return { reason: 'device_active' };
   const at = now + waitOf(situation, message, now);
   return { at: sent_at === null ? at : Math.max(at, sent_at + COLLAPSE_MS) };
 }
+
+/** There is nobody to notify, but a connected device may yet turn out to be gone. */
+export const mayChange = (due: Due): boolean => due !== null && 'reason' in due && due.reason === 'device_active';
 
 /**
  * A job on its way will look at the newest state: a second is worth it only if it comes sooner, or the first seems lost.

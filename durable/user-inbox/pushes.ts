@@ -10,7 +10,7 @@ import type { PushJob, PushPlan, PushResult, PushSend } from './push-api.ts';
 import { PushJobs, type JobsDeps } from './push-jobs.ts';
 import { PushLog, type Made } from './push-log.ts';
 import { PushLooks, type LooksDeps, type Lost, type PushConnection } from './push-looks.ts';
-import { dueOf, verdictOn, type Situation } from './push-plan.ts';
+import { dueOf, mayChange, verdictOn, type Situation } from './push-plan.ts';
 import { decisionsIn, type PushStore } from './push-store.ts';
 import type { InboxRecord } from './schema.ts';
 
@@ -31,6 +31,7 @@ export interface PushesDeps extends JobsDeps, Pick<LooksDeps, 'store' | 'arm'> {
 }
 
 const RETRY_MS = 10_000;
+
 type Seen = Pick<Delivery, 'here' | 'delivered_message_id'>;
 
 export class Pushes {
@@ -41,13 +42,14 @@ export class Pushes {
   readonly looks: PushLooks;
   /** Conversation → devices that got this message while others of the same job failed. */
   readonly #had = new Map<string, { message_id: number; devices: Set<string> }>();
+
   constructor(deps: PushesDeps) {
     this.#deps = deps;
     this.#log = new PushLog(deps.pushStore);
     this.#jobs = new PushJobs(deps);
     this.looks = new PushLooks({
       ...deps,
-      areConnected: (row) => dueOf(this.#situation(row, null)) === 'connected',
+      areConnected: (row) => mayChange(dueOf(this.#situation(row, null))),
       consider: (row, lost) => this.#consider(row, null, lost),
     });
   }
@@ -91,16 +93,16 @@ export class Pushes {
   #refusal(row: InboxRecord, seen: Seen): Made | null {
     const situation = this.#situation(row, seen);
     const due = dueOf(situation);
-    if (due === null || (due !== 'connected' && 'at' in due)) return null;
-    const reason = due === 'connected' ? 'device_active' : due.reason;
-    return { conversation_id: row.conversation_id, message_id: situation.message!.message_id, device_id: null, reason, at: situation.now };
+    if (due === null || 'at' in due) return null;
+    const { conversation_id } = row;
+    return { conversation_id, message_id: situation.message!.message_id, device_id: null, reason: due.reason, at: situation.now };
   }
 
   async #consider(row: InboxRecord, seen: Seen | null, lost?: Lost): Promise<boolean> {
     const situation = this.#situation(row, seen, lost?.connection);
     const due = dueOf(situation);
-    if (due === 'connected' && seen !== null) this.looks.connected();
-    if (due === null || due === 'connected' || 'reason' in due) return true;
+    if (mayChange(due) && seen !== null) this.looks.connected();
+    if (due === null || 'reason' in due) return true;
     const { conversation_id } = row;
     return this.#jobs.queue({ conversation_id, message_id: situation.message!.message_id }, Math.max(due.at, lost?.notBefore ?? 0));
   }

@@ -49,7 +49,11 @@ describe('[P6] a job is due', () => {
       { addressed: ['phone', 'tablet'], fresh: [{ ...PHONE, active: false }, LAPTOP] },
       { at: NOW + STILL_UNREAD_MS },
     ],
-    ['never while every device with an address is connected', { fresh: [LAPTOP, { ...PHONE, active: false }] }, 'connected'],
+    [
+      'never while every device with an address is connected',
+      { fresh: [LAPTOP, { ...PHONE, active: false }] },
+      { reason: 'device_active' },
+    ],
     [
       'when the lease ends of the one device that is in the conversation and has not got it',
       { here: [{ device_id: 'laptop', heard_at: NOW - 9_000 }], delivered_message_id: 6 },
