@@ -74,7 +74,7 @@ export interface Assembly {
 const END = 'end ';
 const REMOVED = 'removed ';
 const READ_RECEIPTS = 'read_receipts';
-/** An acknowledgement comes within moments, and then no alarm is needed: it would be a row for each message. A crash in between closes the socket anyway. */
+/** An acknowledgement comes within moments, and then no alarm is needed: it would be a row for each message. After a crash in between, the job or the look that the message led to notices. */
 const ACK_AWAITED_MS = 1_000;
 const ACQUAINTANCE_ROWS = 200;
 const RECENT_PARTNERS = 20;
@@ -155,22 +155,20 @@ export async function deliver({ platform, rows, walks, pushes }: Assembly, deliv
   return { stored: stored && isQueued, live_elsewhere: liveElsewhere, read_receipts };
 }
 
-export async function list({ platform, rows, catchUp }: Assembly, cursor: string, limit: number): Promise<Outcome<ConversationList>> {
+export async function list(assembly: Assembly, cursor: string, limit: number): Promise<Outcome<ConversationList>> {
   if (!/^\d{0,15}$/.test(cursor)) return BAD_CURSOR;
-  if (cursor === '') await catchUp.once();
-  rows.storeShown();
+  if (cursor === '') await bringUpToDate(assembly);
   const below = cursor === '' ? Number.MAX_SAFE_INTEGER : Number(cursor);
-  const found = platform.store.memberRowsBelow(below, limit + 1);
+  const found = assembly.platform.store.memberRowsBelow(below, limit + 1);
   const page = found.slice(0, limit);
   const has_more = found.length > limit;
   return accept({ conversations: page.map(toRow), cursor: has_more ? String(page.at(-1)!.activity) : null, has_more });
 }
 
-export async function changes({ platform, rows, catchUp }: Assembly, cursor: string, limit: number): Promise<Outcome<InboxPage>> {
-  if (!isContinuation(cursor)) await catchUp.once();
-  rows.storeShown();
-  const place = placeOf(cursor, rows.version);
-  return place === undefined ? BAD_CURSOR : accept(pageAt(platform.store, place, limit));
+export async function changes(assembly: Assembly, cursor: string, limit: number): Promise<Outcome<InboxPage>> {
+  if (!isContinuation(cursor)) await bringUpToDate(assembly);
+  const place = placeOf(cursor, assembly.rows.version);
+  return place === undefined ? BAD_CURSOR : accept(pageAt(assembly.platform.store, place, limit));
 }
 
 /** Marked as unread holds until something is read, so what was read before must be known first. */
@@ -218,6 +216,12 @@ export async function ring({ platform, walks, presence, pushes }: Assembly): Pro
   const dues = [walks.nextAt(), presence.nextAt(), pushes.looks.nextAt()].filter((due) => due !== null);
   // Never at once: what cannot finish must not spin.
   if (dues.length > 0) platform.alarms.arm(Math.max(Math.min(...dues), platform.now() + 1_000));
+}
+
+/** Before the first page by HTTP; those that follow are of the same state. */
+async function bringUpToDate({ rows, catchUp }: Assembly): Promise<void> {
+  await catchUp.once();
+  rows.storeShown();
 }
 
 async function ask({ platform, rows }: Assembly, conversationId: string): Promise<void> {

@@ -1,4 +1,7 @@
-/** SQL of the user's devices, twenty rows at most. A push address lives in its device's row and dies with it. */
+/**
+ * SQL of the user's devices, twenty rows at most: they are read once, since every delivery asks for them.
+ * A push address lives in its device's row and dies with it.
+ */
 import type { Database } from '../kit/database.ts';
 import type { Tables } from '../kit/migrate.ts';
 import type { DeviceRecord } from './schema.ts';
@@ -8,6 +11,8 @@ const LIST = 'device_id, name, platform, session_id, created_at, last_used_at, p
 export class DeviceStore {
   readonly #db: Database;
   readonly #tables: Tables;
+  /** As they are stored; null: to be read. */
+  #records: readonly DeviceRecord[] | null = null;
 
   constructor(db: Database, tables: Tables) {
     this.#db = db;
@@ -15,18 +20,19 @@ export class DeviceStore {
   }
 
   /** The one used last comes first. */
-  all(): DeviceRecord[] {
+  all(): readonly DeviceRecord[] {
     if (!this.#tables.exist) return [];
-    return this.#db.all<DeviceRecord>(`SELECT ${LIST} FROM devices ORDER BY last_used_at DESC, created_at DESC, device_id`);
+    this.#records ??= this.#db.all<DeviceRecord>(`SELECT ${LIST} FROM devices ORDER BY last_used_at DESC, created_at DESC, device_id`);
+    return this.#records;
   }
 
   get(deviceId: string): DeviceRecord | undefined {
-    if (!this.#tables.exist) return undefined;
-    return this.#db.first<DeviceRecord>(`SELECT ${LIST} FROM devices WHERE device_id = ?`, deviceId);
+    return this.all().find(({ device_id }) => device_id === deviceId);
   }
 
   put(record: DeviceRecord): void {
     this.#tables.create();
+    this.#records = null;
     this.#db.run(
       `INSERT INTO devices (${LIST}) VALUES (?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (device_id) DO UPDATE SET name = excluded.name, platform = excluded.platform, session_id = excluded.session_id,
@@ -42,11 +48,13 @@ export class DeviceStore {
   }
 
   delete(deviceId: string): void {
+    this.#records = null;
     if (this.#tables.exist) this.#db.run('DELETE FROM devices WHERE device_id = ?', deviceId);
   }
 
   /** The session has ended: nothing is sent any more to where it was. */
   forgetSession(sessionId: string): void {
+    this.#records = null;
     if (this.#tables.exist) this.#db.run('UPDATE devices SET session_id = NULL, push = NULL WHERE session_id = ?', sessionId);
   }
 }
