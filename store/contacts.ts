@@ -10,11 +10,11 @@ export interface PeoplePage {
 }
 
 export function contactsOf(db: D1Database, userId: string, after: string, limit: number): Promise<PeoplePage> {
-  return peopleIn(db, 'contacts JOIN user ON user.id = contact_id WHERE user_id = ?1', userId, after, limit);
+  return peopleIn(db, { table: 'contacts', own: 'user_id', other: 'contact_id' }, userId, after, limit);
 }
 
 export function blockedBy(db: D1Database, userId: string, after: string, limit: number): Promise<PeoplePage> {
-  return peopleIn(db, 'blocks JOIN user ON user.id = blocked_id WHERE blocker_id = ?1', userId, after, limit);
+  return peopleIn(db, { table: 'blocks', own: 'blocker_id', other: 'blocked_id' }, userId, after, limit);
 }
 
 export async function addContact(db: D1Database, userId: string, contactId: string, now: number): Promise<void> {
@@ -54,10 +54,20 @@ export async function blocksBetween(db: D1Database, one: string, other: string):
   return results.map(({ blocker_id }) => blocker_id);
 }
 
-async function peopleIn(db: D1Database, list: string, userId: string, after: string, limit: number): Promise<PeoplePage> {
+interface List {
+  table: 'contacts' | 'blocks';
+  own: string;
+  other: string;
+}
+
+/** In the order of the list's own key: sorted by `user.id` it would be sorted anew for each page. */
+async function peopleIn(db: D1Database, { table, own, other }: List, userId: string, after: string, limit: number): Promise<PeoplePage> {
   const { results } = await read(() =>
     db
-      .prepare(`SELECT user.id, username, name, image FROM ${list} AND user.id > ?2 ORDER BY user.id LIMIT ?3`)
+      .prepare(
+        `SELECT user.id, username, name, image FROM ${table} JOIN user ON user.id = ${other}
+          WHERE ${own} = ?1 AND ${other} > ?2 ORDER BY ${other} LIMIT ?3`,
+      )
       .bind(userId, after, limit + 1)
       .all<PublicRow>(),
   );

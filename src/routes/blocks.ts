@@ -13,11 +13,11 @@ import { usersById } from '../../store/directory.ts';
 import { requireSession } from '../auth/require-session.ts';
 import type { App, AppContext } from '../http/context.ts';
 import { logEvent } from '../http/log.ts';
-import { decodeCursor, encodeCursor } from '../http/cursor.ts';
 import { describe } from '../http/openapi.ts';
-import { refused } from '../http/problems.ts';
+import { answer, refused } from '../http/problems.ts';
 import { param, query } from '../http/validation.ts';
 import { inboxObject } from '../objects.ts';
+import { peoplePage } from './people-page.ts';
 
 const blockParam = z.object({ user_id: uuid });
 
@@ -28,11 +28,8 @@ export const blocks = new Hono<App>()
     requireSession,
     query(pageQuery),
     async (c) => {
-      const { cursor, limit } = c.req.valid('query');
-      const after = cursor === undefined ? [''] : decodeCursor(cursor, 1);
-      if (after === undefined) return refused({ code: 'bad_request', detail: 'The cursor is none of ours.' });
-      const page = await blockedBy(c.env.DB, c.get('session').user_id, after[0] ?? '', limit);
-      return c.json({ blocks: page.people, cursor: page.next === null ? null : encodeCursor([page.next]) } satisfies BlockList);
+      const page = await peoplePage(c, c.req.valid('query'), blockedBy);
+      return answer(page, ({ people, cursor }) => c.json({ blocks: people, cursor } satisfies BlockList));
     },
   )
   .put(

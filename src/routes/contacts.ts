@@ -7,10 +7,10 @@ import { addContact, contactsOf, removeContact } from '../../store/contacts.ts';
 import { usersById } from '../../store/directory.ts';
 import { requireSession } from '../auth/require-session.ts';
 import type { App } from '../http/context.ts';
-import { decodeCursor, encodeCursor } from '../http/cursor.ts';
 import { describe } from '../http/openapi.ts';
-import { refused } from '../http/problems.ts';
+import { answer, refused } from '../http/problems.ts';
 import { param, query } from '../http/validation.ts';
+import { peoplePage } from './people-page.ts';
 
 const contactParam = z.object({ user_id: uuid });
 
@@ -21,11 +21,8 @@ export const contacts = new Hono<App>()
     requireSession,
     query(pageQuery),
     async (c) => {
-      const { cursor, limit } = c.req.valid('query');
-      const after = cursor === undefined ? [''] : decodeCursor(cursor, 1);
-      if (after === undefined) return refused({ code: 'bad_request', detail: 'The cursor is none of ours.' });
-      const page = await contactsOf(c.env.DB, c.get('session').user_id, after[0] ?? '', limit);
-      return c.json({ contacts: page.people, cursor: page.next === null ? null : encodeCursor([page.next]) } satisfies ContactList);
+      const page = await peoplePage(c, c.req.valid('query'), contactsOf);
+      return answer(page, ({ people, cursor }) => c.json({ contacts: people, cursor } satisfies ContactList));
     },
   )
   .put(
