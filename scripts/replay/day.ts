@@ -41,7 +41,9 @@ const DAY_MS = 24 * 3_600_000;
 export function readDay(name: string, bytes: Uint8Array): DayRead {
   let text: string;
   try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes) : bytes);
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(
+      bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes) : bytes,
+    );
   } catch (error) {
     return { ok: false, reason: `${name}: ${error instanceof Error ? error.message : 'cannot be read'}` };
   }
