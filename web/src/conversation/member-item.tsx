@@ -6,8 +6,8 @@ import type { Member } from '../../../protocol/server-frames.ts';
 import { usePeople, useSignedIn } from '../hooks/use-session.ts';
 import { Avatar } from '../ui/avatar.tsx';
 import { iconButtonClass } from '../ui/button.tsx';
+import { MenuItem, MenuPanel } from '../ui/menu.tsx';
 import { PresenceDot } from '../ui/presence-dot.tsx';
-import { dangerItemClass, menuClass, menuItemClass } from '../ui/menu.ts';
 
 interface MemberItemProps {
   member: Member;
@@ -45,20 +45,16 @@ export function MemberItem({ member, ownRole, onRemove, onRole }: MemberItemProp
           <Menu.Trigger aria-label={`Manage ${name(member.user_id)}`} className={iconButtonClass}>
             <Ellipsis className="size-5" />
           </Menu.Trigger>
-          <Menu.Portal>
-            <Menu.Positioner sideOffset={4} align="end" className="z-40 outline-none">
-              <Menu.Popup className={menuClass}>
-                {member.role === 'owner' ? null : (
-                  <Menu.Item className={menuItemClass} onClick={() => onRole(member.role === 'admin' ? 'member' : 'admin')}>
-                    <Shield className="size-4" aria-hidden /> {member.role === 'admin' ? 'Take the admin role away' : 'Make an admin'}
-                  </Menu.Item>
-                )}
-                <Menu.Item className={dangerItemClass} onClick={onRemove}>
-                  <UserMinus className="size-4" aria-hidden /> Remove from the group
-                </Menu.Item>
-              </Menu.Popup>
-            </Menu.Positioner>
-          </Menu.Portal>
+          <MenuPanel layer="z-40" sideOffset={4} align="end">
+            {member.role === 'owner' ? null : (
+              <MenuItem
+                icon={Shield}
+                text={member.role === 'admin' ? 'Take the admin role away' : 'Make an admin'}
+                onClick={() => onRole(member.role === 'admin' ? 'member' : 'admin')}
+              />
+            )}
+            <MenuItem icon={UserMinus} text="Remove from the group" isDanger onClick={onRemove} />
+          </MenuPanel>
         </Menu.Root>
       ) : null}
     </li>

@@ -5,7 +5,7 @@ import type { Message } from '../../../protocol/message.ts';
 import type { Member } from '../../../protocol/server-frames.ts';
 import { useSignedIn } from '../hooks/use-session.ts';
 import { QUICK_EMOJIS } from '../lib/emoji.ts';
-import { dangerItemClass, menuClass, menuItemClass } from '../ui/menu.ts';
+import { MenuItem, MenuPanel } from '../ui/menu.tsx';
 import type { MessageActions } from './use-actions.ts';
 
 interface MessageMenuProps {
@@ -41,47 +41,25 @@ export function MessageMenu({ message, isOwn, isGroup, members, actions }: Messa
         <Menu.Trigger aria-label="React and more" title="React and more" className={toolClass}>
           <Ellipsis className="size-4" />
         </Menu.Trigger>
-        <Menu.Portal>
-          <Menu.Positioner sideOffset={4} align={isOwn ? 'end' : 'start'} className="z-20 outline-none">
-            <Menu.Popup className={menuClass}>
-              <Menu.Group aria-label="React" className="flex gap-0.5 border-b border-line p-1 pb-1.5">
-                {QUICK_EMOJIS.map((emoji) => (
-                  <Menu.Item
-                    key={emoji}
-                    aria-label={mine.has(emoji) ? `Take ${emoji} off` : `React with ${emoji}`}
-                    className={`flex size-9 cursor-pointer items-center justify-center rounded-full font-emoji text-xl outline-none select-none data-[highlighted]:bg-hover ${mine.has(emoji) ? 'bg-accent-soft' : ''}`}
-                    onClick={() => actions.toggleReaction(message, emoji)}
-                  >
-                    {emoji}
-                  </Menu.Item>
-                ))}
-              </Menu.Group>
-              <Menu.Item className={`${menuItemClass} mt-1`} onClick={() => actions.reply(message)}>
-                <Reply className="size-4" aria-hidden /> Reply
+        <MenuPanel sideOffset={4} align={isOwn ? 'end' : 'start'}>
+          <Menu.Group aria-label="React" className="flex gap-0.5 border-b border-line p-1 pb-1.5">
+            {QUICK_EMOJIS.map((emoji) => (
+              <Menu.Item
+                key={emoji}
+                aria-label={mine.has(emoji) ? `Take ${emoji} off` : `React with ${emoji}`}
+                className={`flex size-9 cursor-pointer items-center justify-center rounded-full font-emoji text-xl outline-none select-none data-[highlighted]:bg-hover ${mine.has(emoji) ? 'bg-accent-soft' : ''}`}
+                onClick={() => actions.toggleReaction(message, emoji)}
+              >
+                {emoji}
               </Menu.Item>
-              {isText ? (
-                <Menu.Item className={menuItemClass} onClick={() => actions.copy(message.content)}>
-                  <Copy className="size-4" aria-hidden /> Copy text
-                </Menu.Item>
-              ) : null}
-              {isOwn ? (
-                <Menu.Item className={menuItemClass} onClick={() => actions.showAudience(message)}>
-                  <CheckCheck className="size-4" aria-hidden /> Who has read it
-                </Menu.Item>
-              ) : null}
-              {isOwn && isText ? (
-                <Menu.Item className={menuItemClass} onClick={() => actions.edit(message)}>
-                  <Pencil className="size-4" aria-hidden /> Edit
-                </Menu.Item>
-              ) : null}
-              {mayDelete ? (
-                <Menu.Item className={dangerItemClass} onClick={() => actions.askDeletion(message)}>
-                  <Trash2 className="size-4" aria-hidden /> Delete
-                </Menu.Item>
-              ) : null}
-            </Menu.Popup>
-          </Menu.Positioner>
-        </Menu.Portal>
+            ))}
+          </Menu.Group>
+          <MenuItem icon={Reply} text="Reply" className="mt-1" onClick={() => actions.reply(message)} />
+          {isText ? <MenuItem icon={Copy} text="Copy text" onClick={() => actions.copy(message.content)} /> : null}
+          {isOwn ? <MenuItem icon={CheckCheck} text="Who has read it" onClick={() => actions.showAudience(message)} /> : null}
+          {isOwn && isText ? <MenuItem icon={Pencil} text="Edit" onClick={() => actions.edit(message)} /> : null}
+          {mayDelete ? <MenuItem icon={Trash2} text="Delete" isDanger onClick={() => actions.askDeletion(message)} /> : null}
+        </MenuPanel>
       </Menu.Root>
     </div>
   );

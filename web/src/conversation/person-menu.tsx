@@ -7,7 +7,7 @@ import { useObservable } from '../hooks/use-observable.ts';
 import { useSignedIn } from '../hooks/use-session.ts';
 import { iconButtonClass } from '../ui/button.tsx';
 import { Confirmation } from '../ui/confirmation.tsx';
-import { dangerItemClass, menuClass, menuItemClass } from '../ui/menu.ts';
+import { MenuItem, MenuPanel } from '../ui/menu.tsx';
 
 interface PersonMenuProps {
   userId: string;
@@ -33,29 +33,20 @@ export function PersonMenu({ userId, name, onFailure }: PersonMenuProps) {
         <Menu.Trigger aria-label={`About ${name}`} title="About this person" className={iconButtonClass}>
           <EllipsisVertical className="size-5" />
         </Menu.Trigger>
-        <Menu.Portal>
-          <Menu.Positioner sideOffset={4} align="end" className="z-20 outline-none">
-            <Menu.Popup className={menuClass}>
-              <Menu.Item
-                disabled={contacts === null}
-                className={`${menuItemClass} data-[disabled]:opacity-50`}
-                onClick={() => void attempt(relations.setContact(userId, !isContact))}
-              >
-                {isContact ? <UserMinus className="size-4" aria-hidden /> : <UserPlus className="size-4" aria-hidden />}
-                {isContact ? 'Remove from contacts' : 'Add to contacts'}
-              </Menu.Item>
-              {isBlocked ? (
-                <Menu.Item className={menuItemClass} onClick={() => void attempt(relations.setBlocked(userId, false))}>
-                  <Ban className="size-4" aria-hidden /> Unblock
-                </Menu.Item>
-              ) : (
-                <Menu.Item className={dangerItemClass} onClick={() => setIsBlocking(true)}>
-                  <Ban className="size-4" aria-hidden /> Block
-                </Menu.Item>
-              )}
-            </Menu.Popup>
-          </Menu.Positioner>
-        </Menu.Portal>
+        <MenuPanel sideOffset={4} align="end">
+          <MenuItem
+            icon={isContact ? UserMinus : UserPlus}
+            text={isContact ? 'Remove from contacts' : 'Add to contacts'}
+            disabled={contacts === null}
+            className="data-[disabled]:opacity-50"
+            onClick={() => void attempt(relations.setContact(userId, !isContact))}
+          />
+          {isBlocked ? (
+            <MenuItem icon={Ban} text="Unblock" onClick={() => void attempt(relations.setBlocked(userId, false))} />
+          ) : (
+            <MenuItem icon={Ban} text="Block" isDanger onClick={() => setIsBlocking(true)} />
+          )}
+        </MenuPanel>
       </Menu.Root>
       <Confirmation
         open={isBlocking}

@@ -5,7 +5,7 @@ import { lazy, Suspense, useState } from 'react';
 import { useSession, useSignedIn } from '../hooks/use-session.ts';
 import { Confirmation } from '../ui/confirmation.tsx';
 import { Avatar } from '../ui/avatar.tsx';
-import { menuClass, menuItemClass } from '../ui/menu.ts';
+import { MenuItem, MenuPanel } from '../ui/menu.tsx';
 
 /** Seldom needed: not part of what everybody loads first. */
 const SettingsDialog = lazy(async () => ({ default: (await import('../settings/settings-dialog.tsx')).SettingsDialog }));
@@ -31,23 +31,15 @@ export function AccountMenu() {
         <Menu.Trigger aria-label={`Your account: ${me.name}`} title={me.name} className="rounded-full">
           <Avatar id={me.user_id} name={me.name} url={me.avatar_url} size="small" />
         </Menu.Trigger>
-        <Menu.Portal>
-          <Menu.Positioner sideOffset={8} align="end" className="z-20 outline-none">
-            <Menu.Popup className={menuClass}>
-              <div className="px-3 py-2">
-                <p className="truncate font-semibold">{me.name}</p>
-                <p className="truncate text-sm text-muted">{me.username === null ? me.email : `@${me.username}`}</p>
-                {failed ? <p className="mt-1 text-sm text-danger">That did not work. Try again.</p> : null}
-              </div>
-              <Menu.Item className={menuItemClass} onClick={() => setShowSettings(true)}>
-                <Settings className="size-4" aria-hidden /> Settings
-              </Menu.Item>
-              <Menu.Item closeOnClick={false} className={menuItemClass} onClick={() => void leaveUnlessUnsent()}>
-                <LogOut className="size-4" aria-hidden /> Sign out
-              </Menu.Item>
-            </Menu.Popup>
-          </Menu.Positioner>
-        </Menu.Portal>
+        <MenuPanel sideOffset={8} align="end">
+          <div className="px-3 py-2">
+            <p className="truncate font-semibold">{me.name}</p>
+            <p className="truncate text-sm text-muted">{me.username === null ? me.email : `@${me.username}`}</p>
+            {failed ? <p className="mt-1 text-sm text-danger">That did not work. Try again.</p> : null}
+          </div>
+          <MenuItem icon={Settings} text="Settings" onClick={() => setShowSettings(true)} />
+          <MenuItem icon={LogOut} text="Sign out" closeOnClick={false} onClick={() => void leaveUnlessUnsent()} />
+        </MenuPanel>
       </Menu.Root>
       <Confirmation
         open={isAsking}

@@ -5,7 +5,7 @@ import { Archive, ArchiveRestore, Bell, BellOff, ChevronDown, ChevronRight, Mail
 import type { ReactNode } from 'react';
 import type { ConversationRow } from '../../../protocol/conversations.ts';
 import { isMuted, MUTE_CHOICES } from '../lib/mute.ts';
-import { menuClass, menuItemClass } from '../ui/menu.ts';
+import { MenuItem, menuItemClass, MenuPanel } from '../ui/menu.tsx';
 import type { RowActions } from './use-row-actions.ts';
 
 interface ConversationMenuProps {
@@ -17,17 +17,12 @@ interface ConversationMenuProps {
 }
 
 export function ConversationMenu({ row, now, name, actions, children }: ConversationMenuProps) {
+  const items = <Items row={row} now={now} actions={actions} />;
   return (
     <div className="group relative">
       <ContextMenu.Root>
         <ContextMenu.Trigger>{children}</ContextMenu.Trigger>
-        <ContextMenu.Portal>
-          <ContextMenu.Positioner className="z-20 outline-none">
-            <ContextMenu.Popup className={menuClass}>
-              <Items row={row} now={now} actions={actions} />
-            </ContextMenu.Popup>
-          </ContextMenu.Positioner>
-        </ContextMenu.Portal>
+        <MenuPanel>{items}</MenuPanel>
       </ContextMenu.Root>
       <Menu.Root>
         <Menu.Trigger
@@ -37,13 +32,9 @@ export function ConversationMenu({ row, now, name, actions, children }: Conversa
         >
           <ChevronDown className="size-4" />
         </Menu.Trigger>
-        <Menu.Portal>
-          <Menu.Positioner sideOffset={4} align="end" className="z-20 outline-none">
-            <Menu.Popup className={menuClass}>
-              <Items row={row} now={now} actions={actions} />
-            </Menu.Popup>
-          </Menu.Positioner>
-        </Menu.Portal>
+        <MenuPanel sideOffset={4} align="end">
+          {items}
+        </MenuPanel>
       </Menu.Root>
     </div>
   );
@@ -54,29 +45,25 @@ function Items({ row, now, actions }: Pick<ConversationMenuProps, 'row' | 'now' 
   return (
     <>
       {isUnread ? (
-        <Menu.Item className={menuItemClass} onClick={() => actions.markRead(row)}>
-          <MailOpen className="size-4" aria-hidden /> Mark as read
-        </Menu.Item>
+        <MenuItem icon={MailOpen} text="Mark as read" onClick={() => actions.markRead(row)} />
       ) : (
-        <Menu.Item className={menuItemClass} onClick={() => actions.change(row, { marked_unread: true })}>
-          <Mail className="size-4" aria-hidden /> Mark as unread
-        </Menu.Item>
+        <MenuItem icon={Mail} text="Mark as unread" onClick={() => actions.change(row, { marked_unread: true })} />
       )}
-      <Menu.Item className={menuItemClass} onClick={() => actions.change(row, { pinned: !row.pinned })}>
-        {row.pinned ? <PinOff className="size-4" aria-hidden /> : <Pin className="size-4" aria-hidden />}
-        {row.pinned ? 'Unpin' : 'Pin to the top'}
-      </Menu.Item>
+      <MenuItem
+        icon={row.pinned ? PinOff : Pin}
+        text={row.pinned ? 'Unpin' : 'Pin to the top'}
+        onClick={() => actions.change(row, { pinned: !row.pinned })}
+      />
       {isMuted(row.muted_until, now) ? (
-        <Menu.Item className={menuItemClass} onClick={() => actions.change(row, { muted_until: null })}>
-          <Bell className="size-4" aria-hidden /> Unmute
-        </Menu.Item>
+        <MenuItem icon={Bell} text="Unmute" onClick={() => actions.change(row, { muted_until: null })} />
       ) : (
         <MuteMenu onMute={(until) => actions.change(row, { muted_until: until })} />
       )}
-      <Menu.Item className={menuItemClass} onClick={() => actions.change(row, { archived: !row.archived })}>
-        {row.archived ? <ArchiveRestore className="size-4" aria-hidden /> : <Archive className="size-4" aria-hidden />}
-        {row.archived ? 'Take out of the archive' : 'Archive'}
-      </Menu.Item>
+      <MenuItem
+        icon={row.archived ? ArchiveRestore : Archive}
+        text={row.archived ? 'Take out of the archive' : 'Archive'}
+        onClick={() => actions.change(row, { archived: !row.archived })}
+      />
     </>
   );
 }
@@ -87,17 +74,11 @@ function MuteMenu({ onMute }: { onMute: (until: number) => void }) {
       <Menu.SubmenuTrigger className={`${menuItemClass} data-[popup-open]:bg-hover`}>
         <BellOff className="size-4" aria-hidden /> Mute <ChevronRight className="ml-auto size-4 text-muted" aria-hidden />
       </Menu.SubmenuTrigger>
-      <Menu.Portal>
-        <Menu.Positioner className="z-30 outline-none">
-          <Menu.Popup className={menuClass}>
-            {MUTE_CHOICES.map(({ label, until }) => (
-              <Menu.Item key={label} className={menuItemClass} onClick={() => onMute(until(Date.now()))}>
-                {label}
-              </Menu.Item>
-            ))}
-          </Menu.Popup>
-        </Menu.Positioner>
-      </Menu.Portal>
+      <MenuPanel layer="z-30">
+        {MUTE_CHOICES.map(({ label, until }) => (
+          <MenuItem key={label} text={label} onClick={() => onMute(until(Date.now()))} />
+        ))}
+      </MenuPanel>
     </Menu.SubmenuRoot>
   );
 }
