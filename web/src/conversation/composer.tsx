@@ -6,20 +6,24 @@ import { CONTENT_BYTES_MAX } from '../../../protocol/limits.ts';
 import { fitsBytes } from '../../../protocol/text.ts';
 import { useSignedIn } from '../hooks/use-session.ts';
 import { ComposerContext } from './composer-context.tsx';
+import { MENTION_LIST_ID, MentionList, mentionOptionId } from './mention-list.tsx';
 import type { Actions } from './use-actions.ts';
 import { useDraft } from './use-draft.ts';
+import { useMentions } from './use-mentions.ts';
 
 interface ComposerProps {
   handle: ConversationHandle;
   view: TimelineView;
   actions: Actions;
+  isGroup: boolean;
   isEnded: boolean;
 }
+
 const HEIGHT_MAX_PX = 176;
 /** Where the skip link leads. */
 export const COMPOSER_ID = 'composer';
 
-export function Composer({ handle, view, actions, isEnded }: ComposerProps) {
+export function Composer({ handle, view, actions, isGroup, isEnded }: ComposerProps) {
   const { me } = useSignedIn();
   const { mode } = actions;
   const draft = useDraft(handle.id);
@@ -29,6 +33,9 @@ export function Composer({ handle, view, actions, isEnded }: ComposerProps) {
   const typed = isEditing ? change : draft.text;
   const content = typed.trim().toWellFormed();
   const isTooLong = !fitsBytes(content, CONTENT_BYTES_MAX);
+  // A change of a message changes nothing about who was mentioned in it.
+  const mentions = useMentions({ input, typed, members: isGroup && !isEditing ? view.members : null, write });
+  const offered = mentions.offered[mentions.active];
 
   function write(text: string): void {
     if (isEditing) return setChange(text);
@@ -43,7 +50,7 @@ export function Composer({ handle, view, actions, isEnded }: ComposerProps) {
       else actions.saveEdit(mode.message, content);
       return;
     }
-    handle.send(mode.kind === 'reply' ? { content, reply_to: mode.message.message_id } : { content });
+    handle.send({ content, mentions: mentions.in(content), ...(mode.kind === 'reply' && { reply_to: mode.message.message_id }) });
     handle.setTyping(false);
     draft.sent();
     actions.reset();
@@ -52,6 +59,7 @@ export function Composer({ handle, view, actions, isEnded }: ComposerProps) {
   function onKeyDown(event: KeyboardEvent): void {
     // 229: an input method is at work, also where `isComposing` has ended one key too early.
     if (event.nativeEvent.isComposing || event.keyCode === 229) return;
+    if (mentions.onKeyDown(event)) return;
     if (event.key === 'Enter' && !event.shiftKey) {
       event.preventDefault();
       submit();
@@ -81,12 +89,13 @@ export function Composer({ handle, view, actions, isEnded }: ComposerProps) {
     <div className="px-3 pb-[max(0.75rem,env(safe-area-inset-bottom))] sm:px-6">
       <ComposerContext actions={actions} isTooLong={isTooLong} />
       <form
-        className="flex items-end gap-2 rounded-3xl border border-line bg-surface p-1.5 pl-4 focus-within:border-accent"
+        className="relative flex items-end gap-2 rounded-3xl border border-line bg-surface p-1.5 pl-4 focus-within:border-accent"
         onSubmit={(event) => {
           event.preventDefault();
           submit();
         }}
       >
+        <MentionList mentions={mentions} />
         <textarea
           ref={input}
           id={COMPOSER_ID}
@@ -94,11 +103,16 @@ export function Composer({ handle, view, actions, isEnded }: ComposerProps) {
           value={typed}
           aria-label={isEditing ? 'Change the message' : 'Write a message'}
           placeholder={isEnded ? 'You can no longer write here' : 'Write a message'}
+          aria-autocomplete="list"
+          aria-controls={offered && MENTION_LIST_ID}
+          aria-activedescendant={offered && mentionOptionId(offered.user_id)}
           enterKeyHint="send"
           dir="auto"
           disabled={isEnded}
           className="scroll-thin min-w-0 flex-1 resize-none self-center bg-transparent py-1.5 text-base leading-6 outline-none placeholder:text-muted"
           onChange={(event) => write(event.target.value)}
+          onSelect={mentions.look}
+          onBlur={mentions.close}
           onKeyDown={onKeyDown}
         />
         <button

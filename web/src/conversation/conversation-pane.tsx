@@ -44,7 +44,13 @@ export function ConversationPane({ conversationId }: { conversationId: string })
       <ConnectionBanner status={status} onReopen={() => handle.open()} />
       {isLoading ? <SkeletonMessages /> : <MessageList handle={handle} view={view} info={info} actions={actions} />}
       <Announcer view={view} />
-      <Composer handle={handle} view={view} actions={actions} isEnded={status.state === 'ended' && status.reason !== 'replaced'} />
+      <Composer
+        handle={handle}
+        view={view}
+        actions={actions}
+        isGroup={info?.kind === 'group'}
+        isEnded={status.state === 'ended' && status.reason !== 'replaced'}
+      />
       {info?.kind === 'group' ? <MembersPanel info={info} view={view} open={showMembers} onOpenChange={setShowMembers} /> : null}
       <AudienceDialog message={actions.audienceOf} view={view} onClose={actions.hideAudience} />
       <Confirmation

@@ -18,7 +18,7 @@ export function LocalMessage({ row, conversationId, actions, onJump }: TimelineR
           <span className="sr-only">You: </span>
           {entry.reply_to === undefined ? null : <Quote conversationId={conversationId} messageId={entry.reply_to} onJump={onJump} />}
           <BubbleLine at={entry.created_at} mark={isRefused ? 'refused' : 'waiting'}>
-            <MessageText text={entry.content} />
+            <MessageText text={entry.content} mentions={entry.mentions} />
           </BubbleLine>
         </MessageBubble>
       </div>

@@ -72,6 +72,6 @@ function Body({ message }: { message: Message }) {
       </span>
     );
   }
-  if (message.type === 'text') return <MessageText text={message.content} />;
+  if (message.type === 'text') return <MessageText text={message.content} mentions={message.mentions} />;
   return <span className="text-muted italic">{nameOfType(message.type)}: this version of the app cannot show it.</span>;
 }

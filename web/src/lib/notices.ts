@@ -27,6 +27,7 @@ export function noticeOf(message: Message, ownId: string, name: NameOf): string 
 export const peopleIn = (message: Message): string[] => [
   message.sender_id,
   ...(message.membership ? [message.membership.user_id] : []),
+  ...(message.mentions ?? []),
   ...(message.reactions?.flatMap((reaction) => reaction.user_ids) ?? []),
 ];
 

@@ -1,0 +1,60 @@
+/** Mentioning somebody in a group, by keys and by pointer, and how it looks to the one who is meant. */
+import { beforeAll, describe, expect, test } from 'vitest';
+import { gather } from '../support/people.ts';
+import { Person } from '../support/person.ts';
+
+const ann = new Person('Ann Lee');
+const bob = new Person('Bob Stone');
+gather(ann, bob);
+
+beforeAll(async () => {
+  const { user_id } = await bob.ask<{ user_id: string }>('GET', '/v1/me');
+  await ann.ask('POST', '/v1/conversations', { kind: 'group', title: 'Hikers', member_ids: [user_id] });
+  await ann.line(/Hikers/).click();
+  await bob.line(/Hikers/).waitFor();
+});
+
+describe('a mention', () => {
+  test('is offered while it is typed, taken by Enter, and stands out for the one who is meant', async () => {
+    await ann.composer.pressSequentially('Ask @b');
+    const option = ann.page.getByRole('option', { name: /Bob Stone/ });
+    await option.waitFor();
+    expect(await ann.composer.getAttribute('aria-activedescendant')).toBe(await option.getAttribute('id'));
+    expect(await ann.seriousFaults()).toEqual([]);
+    await ann.composer.press('Enter');
+    await expect.poll(() => ann.composer.inputValue()).toBe('Ask @Bob Stone ');
+    await ann.composer.pressSequentially('about it');
+    await ann.composer.press('Enter');
+    await ann.shows(['Ask @Bob Stone about it']);
+    expect(await marked(ann)).toEqual(['@Bob Stone']);
+
+    await bob.line(/Hikers.*1 mention/).click();
+    await bob.shows(['Ask @Bob Stone about it']);
+    expect(await marked(bob)).toEqual(['@Bob Stone']);
+  });
+
+  test('is taken by a click, with the caret behind it', async () => {
+    await ann.composer.pressSequentially('@');
+    await ann.page.getByRole('option', { name: /Bob Stone/ }).click();
+    await ann.composer.pressSequentially('and more');
+    await expect.poll(() => ann.composer.inputValue()).toBe('@Bob Stone and more');
+    await ann.composer.fill('');
+  });
+
+  test('is not offered any more after Escape, and Enter sends what is there', async () => {
+    await ann.composer.pressSequentially('@b');
+    await ann.page.getByRole('option').waitFor();
+    await ann.composer.press('Escape');
+    await ann.page.getByRole('option').waitFor({ state: 'detached' });
+    await ann.composer.pressSequentially('o');
+    await ann.composer.press('Enter');
+    await ann.shows(['Ask @Bob Stone about it', '@bo']);
+    expect(await marked(ann)).toEqual(['@Bob Stone']);
+  });
+
+  test('nothing went wrong in the pages', () => {
+    expect([ann.troubles, bob.troubles]).toEqual([[], []]);
+  });
+});
+
+const marked = ({ page }: Person): Promise<string[]> => page.locator('[data-mention]').allTextContents();

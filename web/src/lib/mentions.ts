@@ -1,0 +1,111 @@
+/**
+ * Who is mentioned in what is typed. A mention is `@` and what somebody is called, as it stands in the
+ * text; which people are meant goes along as ids, so that a later change of a name changes no mention.
+ */
+import type { PublicProfile } from '../../../protocol/accounts.ts';
+import { MENTIONS_MAX } from '../../../protocol/limits.ts';
+
+export type Mentionable = Pick<PublicProfile, 'user_id' | 'name' | 'username'>;
+
+/** What is being typed after an `@`, and where that stands. */
+export interface MentionQuery {
+  at: number;
+  text: string;
+}
+
+export type MentionPart = { kind: 'text'; text: string } | { kind: 'mention'; text: string; userIds: string[] };
+
+const OFFERED = 6;
+const BEFORE_CARET = /(?:^|[\s([{"'“‘])@([\p{L}\p{N}\p{M}_.-]*)$/u;
+/** Not the `@` of an address, nor one inside a word. */
+const SIGN = /(?<![\p{L}\p{N}\p{M}_.@/-])@/gu;
+const GOES_ON = /^[\p{L}\p{N}\p{M}_]/u;
+
+/** Null: no mention is being typed at the caret. */
+export function queryAt(text: string, caret: number): MentionQuery | null {
+  const typed = BEFORE_CARET.exec(text.slice(0, caret))?.[1];
+  return typed === undefined ? null : { at: caret - typed.length - 1, text: typed };
+}
+
+/** Those whose name, a later part of it, or user name begins so; the ones named so from the start come first. */
+export function matching<T extends Mentionable>(query: string, people: readonly T[]): T[] {
+  const wanted = fold(query);
+  const rank = ({ name, username }: T): number => {
+    if (fold(name).startsWith(wanted)) return 0;
+    const isLater = fold(name)
+      .split(/\s+/u)
+      .some((word) => word.startsWith(wanted));
+    return isLater || fold(username ?? '').startsWith(wanted) ? 1 : 2;
+  };
+  return people
+    .map((person) => ({ person, rank: rank(person) }))
+    .filter((one) => one.rank < 2)
+    .toSorted((one, other) => one.rank - other.rank || one.person.name.localeCompare(other.person.name))
+    .slice(0, OFFERED)
+    .map(({ person }) => person);
+}
+
+/** The text with the person in place of what was typed, and where the caret goes. */
+export function complete(text: string, { at, text: typed }: MentionQuery, person: Mentionable, people: readonly Mentionable[]) {
+  const inserted = `@${labelOf(person, people)} `;
+  const rest = text.slice(at + 1 + typed.length);
+  return { text: text.slice(0, at) + inserted + (rest.startsWith(' ') ? rest.slice(1) : rest), caret: at + inserted.length };
+}
+
+/** The ids of those who are mentioned, in the order of the text. Of two with the same name both are. */
+export function mentionedIn(text: string, people: readonly Mentionable[]): string[] {
+  const ids = new Set(placesOf(text, people).flatMap(({ userIds }) => userIds));
+  return [...ids].slice(0, MENTIONS_MAX);
+}
+
+/** @param mentioned who was meant when it was sent */
+export function markMentions(text: string, mentioned: readonly Mentionable[]): MentionPart[] {
+  const parts: MentionPart[] = [];
+  let end = 0;
+  for (const place of placesOf(text, mentioned)) {
+    if (place.start > end) parts.push({ kind: 'text', text: text.slice(end, place.start) });
+    end = place.end;
+    parts.push({ kind: 'mention', text: text.slice(place.start, end), userIds: place.userIds });
+  }
+  if (end < text.length) parts.push({ kind: 'text', text: text.slice(end) });
+  return parts;
+}
+
+/** The name, unless another one here is called the same: then the user name says who is meant. */
+function labelOf({ name, username, user_id }: Mentionable, people: readonly Mentionable[]): string {
+  const isShared = people.some((other) => other.user_id !== user_id && fold(other.name) === fold(name));
+  return username !== null && (isShared || name === '') ? username : name;
+}
+
+interface Label {
+  folded: string;
+  /** In the text as it was written: folding may change it. */
+  length: number;
+  userIds: string[];
+}
+
+/** What each may be called by, the longest first: `@Ann Lee` is not Ann. */
+function labelsOf(people: readonly Mentionable[]): Label[] {
+  const labels = new Map<string, Label>();
+  for (const { user_id, name, username } of people) {
+    for (const written of [name, username ?? '']) {
+      const folded = fold(written);
+      const label = labels.get(folded) ?? { folded, length: written.length, userIds: [] };
+      if (written !== '' && !label.userIds.includes(user_id)) labels.set(folded, { ...label, userIds: [...label.userIds, user_id] });
+    }
+  }
+  return [...labels.values()].toSorted((one, other) => other.length - one.length);
+}
+
+function placesOf(text: string, people: readonly Mentionable[]): { start: number; end: number; userIds: string[] }[] {
+  const labels = labelsOf(people);
+  return [...text.matchAll(SIGN)].flatMap(({ index: start }) => {
+    const after = start + 1;
+    const label = labels.find(
+      ({ folded, length }) => fold(text.slice(after, after + length)) === folded && !GOES_ON.test(text.slice(after + length)),
+    );
+    return label === undefined ? [] : [{ start, end: after + label.length, userIds: label.userIds }];
+  });
+}
+
+const fold = (text: string): string => text.toLowerCase();
