@@ -11,6 +11,7 @@ import { asked } from '../session/asked.ts';
 import { Button } from '../ui/button.tsx';
 import { Confirmation } from '../ui/confirmation.tsx';
 import { Dialog } from '../ui/dialog.tsx';
+import { Failure } from '../ui/failure.tsx';
 import { MemberItem } from './member-item.tsx';
 import { RenameForm } from './rename-form.tsx';
 import type { ConversationInfo } from './use-conversation-info.ts';
@@ -65,9 +66,7 @@ function Members({ info, view, onAdd }: { info: ConversationInfo; view: Timeline
       ) : (
         <p className="px-5 pb-3 font-semibold break-words">{info.title}</p>
       )}
-      <div role="alert">
-        {failure === null ? null : <p className="mx-5 mb-3 rounded-xl bg-danger-soft px-3.5 py-2.5 text-sm text-danger">{failure}</p>}
-      </div>
+      <Failure text={failure} className="mx-5 mb-3" />
       <div className="flex items-center justify-between px-5 pb-1">
         <h3 className="text-sm font-semibold text-muted">
           {view.members.length} {view.members.length === 1 ? 'member' : 'members'}
@@ -130,9 +129,7 @@ function AddMembers({ info, view, onBack }: { info: ConversationInfo; view: Time
         busy={busy}
         onChoose={(person) => void add(person)}
       />
-      <div role="alert">
-        {failure === null ? null : <p className="mx-5 mb-3 rounded-xl bg-danger-soft px-3.5 py-2.5 text-sm text-danger">{failure}</p>}
-      </div>
+      <Failure text={failure} className="mx-5 mb-3" />
     </>
   );
 }

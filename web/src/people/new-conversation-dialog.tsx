@@ -10,6 +10,7 @@ import { useSignedIn } from '../hooks/use-session.ts';
 import { asked } from '../session/asked.ts';
 import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
+import { Failure } from '../ui/failure.tsx';
 import { FormField } from '../ui/form-field.tsx';
 import { PeoplePicker } from './people-picker.tsx';
 
@@ -37,7 +38,7 @@ function NewDirect({ onGroup, onDone }: { onGroup: () => void; onDone: () => voi
         busy={creation.busy}
         onChoose={(person) => void creation.run(() => client.api.createDirect(person.user_id))}
       />
-      <Failure detail={creation.failure} />
+      <Failure text={creation.failure} className="mx-5 mb-3" />
       <div className="border-t border-line p-3">
         <Button className="w-full bg-transparent" onClick={onGroup}>
           <Users className="size-4" aria-hidden /> Make a group instead
@@ -93,7 +94,7 @@ function NewGroup({ onDone }: { onDone: () => void }) {
           if (!isFull || chosen.some((one) => one.user_id === person.user_id)) toggle(person);
         }}
       />
-      {isFull ? <Failure detail={`A group has room for ${GROUP_MEMBERS_MAX} people.`} /> : <Failure detail={creation.failure} />}
+      <Failure text={isFull ? `A group has room for ${GROUP_MEMBERS_MAX} people.` : creation.failure} className="mx-5 mb-3" />
       <div className="border-t border-line p-3">
         <Button type="submit" tone="primary" className="w-full" disabled={!isReady}>
           {creation.busy ? 'One moment…' : chosen.length > 0 ? `Make a group of ${chosen.length + 1}` : 'Choose at least one person'}
@@ -117,9 +118,3 @@ function useCreation(onDone: () => void) {
   }
   return { busy, failure, run };
 }
-
-const Failure = ({ detail }: { detail: string | null }) => (
-  <div role="alert">
-    {detail === null ? null : <p className="mx-5 mb-3 rounded-xl bg-danger-soft px-3.5 py-2.5 text-sm text-danger">{detail}</p>}
-  </div>
-);

@@ -7,8 +7,8 @@ import { useSignedIn } from '../hooks/use-session.ts';
 import { asked } from '../session/asked.ts';
 import { Button } from '../ui/button.tsx';
 import { Confirmation } from '../ui/confirmation.tsx';
+import { Failure } from '../ui/failure.tsx';
 import { SkeletonRows } from '../ui/skeleton.tsx';
-import { Failure } from './failure.tsx';
 import { useAsked } from './use-asked.ts';
 
 export function Devices() {

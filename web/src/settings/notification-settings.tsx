@@ -2,8 +2,8 @@
 import { useObservable } from '../hooks/use-observable.ts';
 import { useSignedIn } from '../hooks/use-session.ts';
 import type { NotificationState } from '../session/notifications.ts';
+import { Failure } from '../ui/failure.tsx';
 import { Switch } from '../ui/switch.tsx';
-import { Failure } from './failure.tsx';
 import { PushLog } from './push-log.tsx';
 import { PushTest } from './push-test.tsx';
 

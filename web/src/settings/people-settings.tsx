@@ -5,7 +5,7 @@ import { useObservable } from '../hooks/use-observable.ts';
 import { usePeople, useSignedIn } from '../hooks/use-session.ts';
 import { Avatar } from '../ui/avatar.tsx';
 import { Button } from '../ui/button.tsx';
-import { Failure } from './failure.tsx';
+import { Failure } from '../ui/failure.tsx';
 
 export function PeopleSettings() {
   const { relations } = useSignedIn();

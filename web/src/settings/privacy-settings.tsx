@@ -3,8 +3,8 @@ import { useState } from 'react';
 import type { Privacy } from '../../../protocol/accounts.ts';
 import { useSession, useSignedIn } from '../hooks/use-session.ts';
 import { asked } from '../session/asked.ts';
+import { Failure } from '../ui/failure.tsx';
 import { Switch } from '../ui/switch.tsx';
-import { Failure } from './failure.tsx';
 import { PeopleSettings } from './people-settings.tsx';
 
 const LAST_SEEN: Record<Privacy['last_seen'], { label: string; hint: string }> = {

@@ -8,8 +8,8 @@ import { usePeople, useSignedIn } from '../hooks/use-session.ts';
 import { titleOf } from '../lib/people.ts';
 import { reasonLine } from '../lib/push-words.ts';
 import { Button } from '../ui/button.tsx';
+import { Failure } from '../ui/failure.tsx';
 import { SkeletonRows } from '../ui/skeleton.tsx';
-import { Failure } from './failure.tsx';
 import { useAsked } from './use-asked.ts';
 
 export function PushLog() {

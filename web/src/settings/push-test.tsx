@@ -7,7 +7,7 @@ import { useWorkerMessages } from '../hooks/use-worker-messages.ts';
 import { stepLine } from '../lib/push-words.ts';
 import { asked } from '../session/asked.ts';
 import { Button } from '../ui/button.tsx';
-import { Failure } from './failure.tsx';
+import { Failure } from '../ui/failure.tsx';
 
 type State = 'ok' | 'failed' | 'waiting';
 

@@ -5,6 +5,7 @@ import { signInError, type SignInError, type SignInField } from '../lib/sign-in-
 import { signIn, signUp } from '../session/accounts.ts';
 import type { SignedOutBy } from '../session/session.ts';
 import { Button } from '../ui/button.tsx';
+import { Failure } from '../ui/failure.tsx';
 import { FormField } from '../ui/form-field.tsx';
 import { Logo } from '../ui/logo.tsx';
 
@@ -104,9 +105,7 @@ export function SignInScreen({ by }: { by: SignedOutBy }) {
           {...(isNew ? { minLength: 8, maxLength: 128, hint: 'At least 8 characters.' } : {})}
           error={errorAt('password')}
         />
-        <div role="alert" className="empty:-mt-4">
-          {error?.field === 'form' ? <p className="rounded-xl bg-danger-soft px-3.5 py-2.5 text-sm text-danger">{error.text}</p> : null}
-        </div>
+        <Failure text={errorAt('form') ?? null} />
         <Button type="submit" tone="primary" disabled={busy} className="min-h-11">
           {busy ? 'One moment…' : isNew ? 'Create account' : 'Sign in'}
         </Button>
