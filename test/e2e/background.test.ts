@@ -1,33 +1,29 @@
 /** The app is open and somebody looks elsewhere: its socket is there, so no push comes, and the page itself tells. */
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { WebPushService } from '../../scripts/push/web-push-service.ts';
-import { Person, launchBrowser } from '../support/browser.ts';
-import { Device } from '../support/desktop/device.ts';
+import { Device, notificationOf } from '../support/desktop/device.ts';
+import { gather } from '../support/people.ts';
+import { Person } from '../support/person.ts';
 import { hiddenPage, setSeen } from '../support/visibility.ts';
 
-const url = inject('serverUrl');
+const ann = new Person('Ann Lee');
+const bob = new Person('Bob Stone');
 let device: Device;
-let browser: Awaited<ReturnType<typeof launchBrowser>>;
-let ann: Person;
-let bob: Person;
 let direct: string;
 let group: string;
 
 // Elsewhere Chromium shows its notifications in other ways than over D-Bus, and there is nobody to click them.
 describe.runIf(process.platform === 'linux')('in the background', () => {
+  gather(bob);
+
   beforeAll(async () => {
-    browser = await launchBrowser();
-    device = await Device.start(url, new WebPushService().subscribe());
-    ann = await Person.enter(device.context, 'Ann Lee');
-    bob = await Person.arrive(browser, url, 'Bob Stone');
-    await Promise.all([ann.signUp(), bob.signUp()]);
-    const { user_id: annId } = await ann.ask<{ user_id: string }>('GET', '/v1/me');
-    const make = (body: object) => bob.ask<{ conversation_id: string }>('POST', '/v1/conversations', body);
-    direct = (await make({ kind: 'direct', user_id: annId })).conversation_id;
-    group = (await make({ kind: 'group', title: 'Hikers', member_ids: [annId] })).conversation_id;
+    device = await Device.start(inject('serverUrl'), new WebPushService().subscribe());
+    await ann.arrive(device.context);
+    await ann.signUp();
+    direct = await bob.startDirect(ann);
+    group = await bob.startGroup('Hikers', ann);
     await Promise.all([ann.line(/Bob Stone/).waitFor(), ann.line(/Hikers/).waitFor()]);
-    await ann.page.getByRole('button', { name: /^Your account/ }).click();
-    await ann.page.getByRole('menuitem', { name: 'Settings' }).click();
+    await ann.chooseInAccount('Settings');
     await ann.page.getByRole('switch', { name: 'Notifications on this device' }).click();
     await ann.page.getByText('You are told who wrote, also when Natter is closed.').waitFor();
     await ann.page.close();
@@ -36,19 +32,16 @@ describe.runIf(process.platform === 'linux')('in the background', () => {
     await ann.line(/Hikers/).waitFor();
   });
 
-  afterAll(async () => {
-    await browser?.close();
-    await device?.stop();
-  });
+  afterAll(() => device?.stop());
 
   test('[P6] a message is told while nobody looks, and not what it says', async () => {
-    await say(direct, 'seen at once');
+    await bob.say(direct, 'seen at once');
     await ann.line(/Bob Stone.*seen at once/).waitFor();
     await setSeen(ann.page, false);
-    await say(direct, 'Meet me at nine');
+    await bob.say(direct, 'Meet me at nine');
     await expect.poll(onScreen).toEqual(['Bob Stone']);
-    expect(await device.notifications()).toEqual([shown('Bob Stone', direct, 2)]);
-    await say(group, 'Who is coming?');
+    await expect.poll(() => device.notifications()).toEqual([notificationOf('Bob Stone', direct, 2)]);
+    await bob.say(group, 'Who is coming?');
     await expect.poll(onScreen).toEqual(['Bob Stone', 'Bob Stone in Hikers']);
   });
 
@@ -57,7 +50,7 @@ describe.runIf(process.platform === 'linux')('in the background', () => {
     await device.deliver(JSON.stringify(payload));
     await expect
       .poll(async () => (await device.notifications()).toSorted((one, other) => one.title.localeCompare(other.title)))
-      .toEqual([shown('Bob Stone', direct, 2), shown('Bob Stone in Hikers', group, 1)]);
+      .toEqual([notificationOf('Bob Stone', direct, 2), notificationOf('Bob Stone in Hikers', group, 1)]);
     expect(onScreen().toSorted()).toEqual(['Bob Stone', 'Bob Stone in Hikers']);
   });
 
@@ -78,12 +71,4 @@ describe.runIf(process.platform === 'linux')('in the background', () => {
   });
 });
 
-const say = (conversationId: string, content: string) =>
-  bob.ask('POST', `/v1/conversations/${conversationId}/messages`, { global_id: crypto.randomUUID(), type: 'text', content });
 const onScreen = (): string[] => device.desktop.shown().map(({ title }) => title);
-const shown = (title: string, conversation_id: string, message_id: number) => ({
-  title,
-  body: 'You have a new message',
-  tag: conversation_id,
-  data: { conversation_id, message_id },
-});

@@ -1,26 +1,18 @@
 /** Two people in two browsers, against the real local server: the way through the app that must always work. */
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { launchBrowser, Person } from '../support/browser.ts';
+import { describe, expect, test } from 'vitest';
+import { kept } from '../support/page-storage.ts';
+import { arrive } from '../support/people.ts';
+import { Person } from '../support/person.ts';
 
-const url = inject('serverUrl');
-let browser: Browser;
-let ann: Person;
-let bob: Person;
-
-beforeAll(async () => {
-  browser = await launchBrowser();
-  [ann, bob] = await Promise.all([Person.arrive(browser, url, 'Ann Lee'), Person.arrive(browser, url, 'Bob Stone')]);
-});
-
-afterAll(async () => {
-  await browser?.close();
-});
+const ann = new Person('Ann Lee');
+const bob = new Person('Bob Stone');
+arrive(ann, bob);
 
 describe('two people', () => {
   test('sign up, on screens without serious faults', async () => {
     expect(await ann.seriousFaults()).toEqual([]);
     await ann.page.getByRole('button', { name: 'Create an account' }).click();
+    await ann.page.getByLabel('User name').waitFor();
     expect(await ann.seriousFaults()).toEqual([]);
     await ann.page.getByRole('button', { name: 'Sign in' }).click();
     await Promise.all([ann.signUp(), bob.signUp()]);
@@ -46,13 +38,10 @@ describe('two people', () => {
   });
 
   test('a reaction and a reply reach the other', async () => {
-    const hello = bob.page.getByRole('listitem').filter({ hasText: 'Hello Bob' }).last();
-    await hello.hover();
-    await hello.getByRole('button', { name: 'React and more' }).click();
-    await bob.page.getByRole('menuitem', { name: 'React with 👍' }).click();
+    await bob.chooseOnMessage('Hello Bob', 'React with 👍');
     await ann.page.getByRole('button', { name: '👍 1: Bob Stone' }).waitFor();
 
-    await ann.page.getByRole('listitem').filter({ hasText: 'Hello Ann' }).last().getByRole('button', { name: 'Reply' }).click();
+    await ann.message('Hello Ann').getByRole('button', { name: 'Reply' }).click();
     await ann.write('How are you?');
     await bob.page.getByRole('button', { name: 'In answer to You: Hello Ann' }).waitFor();
     await bob.shows(['Hello Bob', 'Hello Ann', 'How are you?']);
@@ -63,8 +52,8 @@ describe('two people', () => {
   test('[P9] what is written offline is neither lost, nor doubled, nor turned around', async () => {
     await ann.loseNetwork();
     for (const text of ['one', 'two', 'three']) await ann.write(text);
-    expect(await ann.texts()).toEqual(all.slice(0, 6));
-    expect(await ann.page.locator('[data-mark="waiting"]').count()).toBe(3);
+    await expect.poll(() => ann.texts()).toEqual(all.slice(0, 6));
+    await expect.poll(() => ann.page.locator('[data-mark="waiting"]').count()).toBe(3);
     await ann.page.getByText('You are offline.').waitFor();
     expect(await bob.texts()).toEqual(all.slice(0, 3));
 
@@ -75,22 +64,22 @@ describe('two people', () => {
   });
 
   test('[P9] a reload keeps everything, also what was typed and not sent', async () => {
-    await ann.page.getByRole('textbox', { name: 'Write a message' }).fill('half a thought');
+    await ann.composer.fill('half a thought');
     await Promise.all([ann.page.reload(), bob.page.reload()]);
     await Promise.all([ann.shows(all), bob.shows(all)]);
-    expect(await ann.page.getByRole('textbox', { name: 'Write a message' }).inputValue()).toBe('half a thought');
-    await ann.page.getByRole('textbox', { name: 'Write a message' }).fill('');
+    await expect.poll(() => ann.composer.inputValue()).toBe('half a thought');
+    await ann.composer.fill('');
   });
 
   test('[P9] what was written offline survives closing the page', async () => {
     await ann.loseNetwork();
     await ann.write('written in a tunnel');
     await ann.page.locator('[data-mark="waiting"]').waitFor();
-    const address = ann.page.url();
+    await expect.poll(() => kept(ann.page, 'outbox')).toBe(1);
     await ann.page.close();
     await ann.regainNetwork();
     const page = await ann.context.newPage();
-    await page.goto(new URL('/', address).href);
+    await page.goto('/');
     await bob.shows([...all, 'written in a tunnel']);
     await page.close();
   });
@@ -123,7 +112,7 @@ describe('two people', () => {
     await bob.page.getByRole('link', { name: /Ann Lee/ }).click();
     await bob.shows([...all, 'written in a tunnel']);
     expect(await bob.seriousFaults()).toEqual([]);
-    expect(await bob.page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
+    await expect.poll(() => bob.page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
     await bob.page.getByRole('link', { name: 'Back to all conversations' }).click();
     await bob.page.getByRole('link', { name: /Ann Lee/ }).waitFor();
   });

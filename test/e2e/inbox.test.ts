@@ -1,37 +1,19 @@
 /** Nobody misses anything: what one device does shows on the others, without anybody asking. */
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { launchBrowser, Person } from '../support/browser.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { gather } from '../support/people.ts';
+import { Person } from '../support/person.ts';
 
-const url = inject('serverUrl');
-let browser: Browser;
-let ann: Person;
-/** Ann's other device. */
-let phone: Person;
-let bob: Person;
-let annId: string;
+const ann = new Person('Ann Lee');
+const phone = ann.otherDevice();
+const bob = new Person('Bob Stone');
 let direct: string;
 let group: string;
+gather(ann, phone, bob);
 
 beforeAll(async () => {
-  browser = await launchBrowser();
-  [ann, phone, bob] = await Promise.all([
-    Person.arrive(browser, url, 'Ann Lee'),
-    Person.arrive(browser, url, 'Ann Lee'),
-    Person.arrive(browser, url, 'Bob Stone'),
-  ]);
-  await Promise.all([ann.signUp(), bob.signUp()]);
-  await phone.signInAs(ann);
-  annId = (await ann.ask<{ user_id: string }>('GET', '/v1/me')).user_id;
-  const { user_id: bobId } = await bob.ask<{ user_id: string }>('GET', '/v1/me');
-  const make = (body: object) => bob.ask<{ conversation_id: string }>('POST', '/v1/conversations', body);
-  direct = (await make({ kind: 'direct', user_id: annId })).conversation_id;
-  group = (await ann.ask<{ conversation_id: string }>('POST', '/v1/conversations', { kind: 'group', title: 'Hikers', member_ids: [bobId] }))
-    .conversation_id;
-});
-
-afterAll(async () => {
-  await browser?.close();
+  direct = await bob.startDirect(ann);
+  group = await ann.startGroup('Hikers', bob);
+  for (const device of [ann, phone]) await Promise.all([device.line(/Bob Stone/).waitFor(), device.line(/Hikers/).waitFor()]);
 });
 
 describe('unread', () => {
@@ -40,8 +22,8 @@ describe('unread', () => {
     ann.page.on('request', (request) => {
       if (/\/v1\/(?:conversations|inbox)(?:\?|$)/.test(request.url())) asked.push(request.url());
     });
-    await say(direct, 'Are you there?');
-    await say(direct, 'Hello?');
+    await bob.say(direct, 'Are you there?');
+    await bob.say(direct, 'Hello?');
     for (const device of [ann, phone]) {
       await device.line(/Bob Stone.*Hello\?.*2 unread/).waitFor();
       await titled(device, '(2) Natter');
@@ -51,7 +33,7 @@ describe('unread', () => {
   });
 
   test('a mention is marked apart', async () => {
-    await say(group, 'Ann, where do we meet?', { mentions: [annId] });
+    await bob.say(group, 'Ann, where do we meet?', { mentions: [await ann.id()] });
     await ann.line(/Hikers.*1 mention.*1 unread/).waitFor();
     await titled(ann, '(3) Natter');
     expect(await ann.seriousFaults()).toEqual([]);
@@ -62,37 +44,39 @@ describe('unread', () => {
     await phone.shows(['Are you there?', 'Hello?']);
     await phone.page.getByText('New messages', { exact: true }).waitFor();
     for (const device of [phone, ann]) await titled(device, '(1) Natter');
-    expect(
-      await ann
-        .line(/Bob Stone/)
-        .getByText('unread')
-        .count(),
-    ).toBe(0);
+    await expect
+      .poll(() =>
+        ann
+          .line(/Bob Stone/)
+          .getByText('unread')
+          .count(),
+      )
+      .toBe(0);
     // The line above what was new stays until the conversation is left.
     expect(await phone.page.getByText('New messages', { exact: true }).count()).toBe(1);
   });
 
   test('a muted conversation counts, but not in the title', async () => {
-    await choose(ann, 'Bob Stone', 'Mute', 'Always');
+    await ann.chooseInList('Bob Stone', 'Mute', 'Always');
     await phone.line(/Bob Stone.*muted/).waitFor();
     await phone.page.goto('/');
-    await say(direct, 'A secret');
+    await bob.say(direct, 'A secret');
     await ann.line(/Bob Stone.*A secret.*1 unread/).waitFor();
     for (const device of [ann, phone]) await titled(device, '(1) Natter');
-    await choose(ann, 'Bob Stone', 'Unmute');
+    await ann.chooseInList('Bob Stone', 'Unmute');
     await titled(phone, '(2) Natter');
   });
 
   test('what one marks unread by hand stays so until it is opened', async () => {
-    await choose(ann, 'Bob Stone', 'Mark as read');
-    await choose(ann, 'Hikers', 'Mark as read');
+    await ann.chooseInList('Bob Stone', 'Mark as read');
+    await ann.chooseInList('Hikers', 'Mark as read');
     await titled(phone, 'Natter');
-    await choose(ann, 'Hikers', 'Mark as unread');
+    await ann.chooseInList('Hikers', 'Mark as unread');
     await titled(phone, '• Natter');
     await ann.line(/Hikers.*marked as unread/).click();
     for (const device of [ann, phone]) await titled(device, 'Natter');
     // Also where it is open already.
-    await choose(ann, 'Hikers', 'Mark as unread');
+    await ann.chooseInList('Hikers', 'Mark as unread');
     await titled(phone, '• Natter');
     await ann.line(/Hikers.*marked as unread/).click();
     for (const device of [ann, phone]) await titled(device, 'Natter');
@@ -101,45 +85,41 @@ describe('unread', () => {
 
 describe('the list', () => {
   test('keeps pinned ones above, and archived ones apart, on every device', async () => {
-    await say(direct, 'newest');
+    await bob.say(direct, 'newest');
     await ann.line(/newest/).waitFor();
-    await choose(ann, 'Hikers', 'Pin to the top');
+    await ann.chooseInList('Hikers', 'Pin to the top');
     await expect.poll(() => names(phone)).toEqual(['Hikers', 'Bob Stone']);
-    await choose(ann, 'Hikers', 'Archive');
+    await ann.chooseInList('Hikers', 'Archive');
     await expect.poll(() => names(phone)).toEqual(['Bob Stone']);
     await phone.page.getByRole('button', { name: 'Archived (1)' }).click();
     await phone.line(/Hikers/).waitFor();
     expect(await phone.seriousFaults()).toEqual([]);
-    await choose(phone, 'Hikers', 'Take out of the archive');
+    await phone.chooseInList('Hikers', 'Take out of the archive');
     await ann.line(/Hikers/).waitFor();
   });
 
   test('[P9] a draft appears on the other device, and goes when it is sent', async () => {
     await ann.page.goto(`/c/${direct}`);
-    const composer = ann.page.getByRole('textbox', { name: 'Write a message' });
-    await composer.fill('half a thought');
+    await ann.composer.fill('half a thought');
     await phone.line(/Bob Stone.*Draft: half a thought/).waitFor();
     await phone.line(/Bob Stone/).click();
-    const other = phone.page.getByRole('textbox', { name: 'Write a message' });
-    await expect.poll(() => other.inputValue()).toBe('half a thought');
-    await other.press('Enter');
-    await expect.poll(() => composer.inputValue()).toBe('');
+    await expect.poll(() => phone.composer.inputValue()).toBe('half a thought');
+    await phone.composer.press('Enter');
+    await expect.poll(() => ann.composer.inputValue()).toBe('');
     await ann.page.locator('[data-message-text]', { hasText: 'half a thought' }).waitFor();
   });
 });
 
 describe('who is there', () => {
   test('typing shows, and how far a message has got', async () => {
-    const mark = ann.page.getByRole('listitem').filter({ hasText: 'half a thought' }).last();
+    const mark = ann.message('half a thought');
     await mark.getByText('Delivered', { exact: true }).waitFor({ state: 'attached' });
     await bob.page.goto(`/c/${direct}`);
     await mark.getByText('Read', { exact: true }).waitFor({ state: 'attached' });
-    await bob.page.getByRole('textbox', { name: 'Write a message' }).pressSequentially('I am');
+    await bob.composer.pressSequentially('I am');
     await ann.page.getByText('Bob is typing…').waitFor();
 
-    await mark.hover();
-    await mark.getByRole('button', { name: 'React and more' }).click();
-    await ann.page.getByRole('menuitem', { name: 'Who has read it' }).click();
+    await ann.chooseOnMessage('half a thought', 'Who has read it');
     await ann.page.getByRole('region', { name: 'Read', exact: true }).getByText('Bob Stone').waitFor();
     expect(await ann.seriousFaults()).toEqual([]);
     await ann.page.keyboard.press('Escape');
@@ -177,7 +157,7 @@ describe('the other of a direct conversation', () => {
     await ann.page.getByRole('alertdialog', { name: 'Block Bob Stone?' }).getByRole('button', { name: 'Block' }).click();
     await expect
       .poll(() =>
-        say(direct, 'let me in').then(
+        bob.say(direct, 'let me in').then(
           () => 'taken',
           (error: Error) => (/403/.test(error.message) ? 'refused' : error.message),
         ),
@@ -193,8 +173,7 @@ describe('settings', () => {
   const settings = () => ann.page.getByRole('dialog', { name: 'Settings' });
 
   test('have no serious faults, and say what each means', async () => {
-    await ann.page.getByRole('button', { name: /^Your account/ }).click();
-    await ann.page.getByRole('menuitem', { name: 'Settings' }).click();
+    await ann.chooseInAccount('Settings');
     await settings().getByRole('switch', { name: 'Notifications on this device' }).waitFor();
     await settings().getByRole('button', { name: 'Show the last ones' }).click();
     await settings().getByText('None of your devices had notifications turned on.').first().waitFor();
@@ -215,7 +194,7 @@ describe('settings', () => {
     expect(await ann.seriousFaults()).toEqual([]);
     await settings().getByRole('button', { name: 'Remove Bob Stone' }).click();
     await people('Contacts').waitFor({ state: 'detached' });
-    await say(direct, 'welcome again');
+    await bob.say(direct, 'welcome again');
   });
 
   test('a device that is signed out there is signed out at once', async () => {
@@ -239,9 +218,6 @@ describe('settings', () => {
   });
 });
 
-const say = (conversationId: string, content: string, more: object = {}) =>
-  bob.ask('POST', `/v1/conversations/${conversationId}/messages`, { global_id: crypto.randomUUID(), type: 'text', content, ...more });
-
 const titled = (person: Person, title: string) => person.page.waitForFunction((wanted) => document.title === wanted, title);
 
 /** The names in the list, as they are shown. */
@@ -249,9 +225,3 @@ const names = async (person: Person): Promise<string[]> =>
   (await person.line(/./).allTextContents()).map((text) =>
     text.includes('Hikers') ? 'Hikers' : text.includes('Bob Stone') ? 'Bob Stone' : text,
   );
-
-async function choose(person: Person, name: string, ...items: string[]): Promise<void> {
-  await person.line(new RegExp(name)).hover();
-  await person.page.getByRole('button', { name: `Options for ${name}` }).click();
-  for (const item of items) await person.page.getByRole('menuitem', { name: item }).click();
-}

@@ -8,8 +8,7 @@ const bob = new Person('Bob Stone');
 gather(ann, bob);
 
 beforeAll(async () => {
-  const { user_id } = await bob.ask<{ user_id: string }>('GET', '/v1/me');
-  await ann.ask('POST', '/v1/conversations', { kind: 'group', title: 'Hikers', member_ids: [user_id] });
+  await ann.startGroup('Hikers', bob);
   await ann.line(/Hikers/).click();
   await bob.line(/Hikers/).waitFor();
 });
@@ -19,18 +18,18 @@ describe('a mention', () => {
     await ann.composer.pressSequentially('Ask @b');
     const option = ann.page.getByRole('option', { name: /Bob Stone/ });
     await option.waitFor();
-    expect(await ann.composer.getAttribute('aria-activedescendant')).toBe(await option.getAttribute('id'));
+    await expect.poll(() => ann.composer.getAttribute('aria-activedescendant')).toBe(await option.getAttribute('id'));
     expect(await ann.seriousFaults()).toEqual([]);
     await ann.composer.press('Enter');
     await expect.poll(() => ann.composer.inputValue()).toBe('Ask @Bob Stone ');
     await ann.composer.pressSequentially('about it');
     await ann.composer.press('Enter');
     await ann.shows(['Ask @Bob Stone about it']);
-    expect(await marked(ann)).toEqual(['@Bob Stone']);
+    await expect.poll(() => marked(ann)).toEqual(['@Bob Stone']);
 
     await bob.line(/Hikers.*1 mention/).click();
     await bob.shows(['Ask @Bob Stone about it']);
-    expect(await marked(bob)).toEqual(['@Bob Stone']);
+    await expect.poll(() => marked(bob)).toEqual(['@Bob Stone']);
   });
 
   test('is taken by a click, with the caret behind it', async () => {
@@ -49,7 +48,7 @@ describe('a mention', () => {
     await ann.composer.pressSequentially('o');
     await ann.composer.press('Enter');
     await ann.shows(['Ask @Bob Stone about it', '@bo']);
-    expect(await marked(ann)).toEqual(['@Bob Stone']);
+    await expect.poll(() => marked(ann)).toEqual(['@Bob Stone']);
   });
 
   test('nothing went wrong in the pages', () => {

@@ -10,17 +10,17 @@ import { uuidv7 } from '../../protocol/ids.ts';
 import { serve } from '../../scripts/push/serve.ts';
 import { WebPushService, type Received } from '../../scripts/push/web-push-service.ts';
 import { enter } from '../../scripts/replay/accounts.ts';
-import { Person } from '../support/browser.ts';
-import { Device } from '../support/desktop/device.ts';
+import { Device, notificationOf } from '../support/desktop/device.ts';
+import { Person } from '../support/person.ts';
 import { startServer, type RunningServer } from '../support/server.ts';
 
 const DAY_S = 24 * 3_600;
 const pushService = new WebPushService();
 const subscription = pushService.subscribe();
+const ann = new Person('Ann Lee');
 let standIn: Awaited<ReturnType<typeof serve>>;
 let server: RunningServer;
 let device: Device;
-let ann: Person;
 /** Ann's other device, which has no notifications and no page. */
 let phone: Client;
 let bob: Client;
@@ -34,7 +34,7 @@ describe.runIf(process.platform === 'linux')('notifications', () => {
     standIn = await serve(pushService);
     server = await startServer({ WEB_PUSH_ORIGIN: standIn.origin });
     device = await Device.start(server.url, subscription);
-    ann = await Person.enter(device.context, 'Ann Lee');
+    await ann.arrive(device.context);
     await ann.signUp();
     [phone, bob] = await Promise.all([clientOf(ann.username, ann.name), clientOf(`bob_${crypto.randomUUID().slice(0, 8)}`, 'Bob Stone')]);
     const { user_id: annId } = await phone.api.me();
@@ -52,11 +52,11 @@ describe.runIf(process.platform === 'linux')('notifications', () => {
   });
 
   test('are turned on by a click', async () => {
-    await openSettings();
+    await ann.chooseInAccount('Settings');
     expect(await notifications().isChecked()).toBe(false);
     await notifications().click();
     await ann.page.getByText('You are told who wrote, also when Natter is closed.').waitFor();
-    expect(await notifications().isChecked()).toBe(true);
+    await expect.poll(() => notifications().isChecked()).toBe(true);
     const { devices } = await phone.api.devices();
     expect(devices.map(({ push }) => push)).toEqual(['web']);
   });
@@ -76,9 +76,7 @@ describe.runIf(process.platform === 'linux')('notifications', () => {
 
     await device.deliver(JSON.stringify(received.payload));
     await expect.poll(onScreen).toEqual(['Bob Stone']);
-    await expect
-      .poll(() => device.notifications())
-      .toEqual([{ title: 'Bob Stone', body: 'You have a new message', tag: direct, data: { conversation_id: direct, message_id: 1 } }]);
+    await expect.poll(() => device.notifications()).toEqual([notificationOf('Bob Stone', direct, 1)]);
   });
 
   test('[P6] the next message of a conversation replaces its notification, and what was read elsewhere is taken away', async () => {
@@ -100,9 +98,7 @@ describe.runIf(process.platform === 'linux')('notifications', () => {
     });
     await device.deliver(JSON.stringify(ofDirect.payload));
     await expect.poll(onScreen).toEqual(['Bob Stone']);
-    await expect
-      .poll(() => device.notifications())
-      .toEqual([{ title: 'Bob Stone', body: 'You have a new message', tag: direct, data: { conversation_id: direct, message_id: 2 } }]);
+    await expect.poll(() => device.notifications()).toEqual([notificationOf('Bob Stone', direct, 2)]);
   });
 
   test('[P6] a click opens the conversation', async () => {
@@ -131,16 +127,16 @@ describe.runIf(process.platform === 'linux')('notifications', () => {
   });
 
   test('[P6] a page that hears nothing any more does not take away what it does not know', async () => {
-    await openSettings();
+    await ann.chooseInAccount('Settings');
     await expect.poll(() => notifications().isChecked()).toBe(true);
     await ann.fallSilent();
     await say(third, 'Still awake?');
     const { payload } = await pushed(third, 1);
-    const heard = ann.page.evaluate(
-      () => new Promise<void>((resolve) => navigator.serviceWorker.addEventListener('message', () => resolve(), { once: true })),
-    );
+    const heard = await ann.page.evaluateHandle(() => ({
+      message: new Promise<void>((resolve) => navigator.serviceWorker.addEventListener('message', () => resolve(), { once: true })),
+    }));
     await device.deliver(JSON.stringify(payload));
-    await heard;
+    await heard.evaluate(({ message }) => message);
     // What the page did about it comes before what is asked of it next, and on the screen before what is shown next.
     await ann.page.evaluate(async () => void (await (await navigator.serviceWorker.ready).getNotifications()));
     await device.deliver('something that a later version sends');
@@ -151,11 +147,6 @@ describe.runIf(process.platform === 'linux')('notifications', () => {
     expect([pushService.refusals, pushService.received(subscription).length, ann.troubles]).toEqual([[], 5, []]);
   });
 });
-
-async function openSettings(): Promise<void> {
-  await ann.page.getByRole('button', { name: /^Your account/ }).click();
-  await ann.page.getByRole('menuitem', { name: 'Settings' }).click();
-}
 
 const notifications = () => ann.page.getByRole('switch', { name: 'Notifications on this device' });
 

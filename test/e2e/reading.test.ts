@@ -1,30 +1,20 @@
 /** Reading a long conversation, and taking back what one said: the parts of the app that are easy to get wrong. */
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { launchBrowser, Person } from '../support/browser.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { gather } from '../support/people.ts';
+import { Person } from '../support/person.ts';
 
 const LENGTH = 130;
-const url = inject('serverUrl');
-let browser: Browser;
-let ann: Person;
-let bob: Person;
-let conversationId: string;
+const ann = new Person('Ann Lee');
+const bob = new Person('Bob Stone');
+let direct: string;
+gather(ann, bob);
 
 beforeAll(async () => {
-  browser = await launchBrowser();
-  [ann, bob] = await Promise.all([Person.arrive(browser, url, 'Ann Lee'), Person.arrive(browser, url, 'Bob Stone')]);
-  await Promise.all([ann.signUp(), bob.signUp()]);
-  const { user_id: bobId } = await bob.ask<{ user_id: string }>('GET', '/v1/me');
-  const created = await ann.ask<{ conversation_id: string }>('POST', '/v1/conversations', { kind: 'direct', user_id: bobId });
-  conversationId = created.conversation_id;
+  direct = await ann.startDirect(bob);
   for (let number = 1; number <= LENGTH; number++)
-    await say(number % 3 === 0 ? ann : bob, `number ${number} ${'and on '.repeat((number * 7) % 60)}`);
-  await ann.page.goto(`/c/${conversationId}`);
-  await messageOf(ann, `number ${LENGTH} `).waitFor();
-});
-
-afterAll(async () => {
-  await browser?.close();
+    await (number % 3 === 0 ? ann : bob).say(direct, `number ${number} ${'and on '.repeat((number * 7) % 60)}`);
+  await ann.page.goto(`/c/${direct}`);
+  await ann.message(`number ${LENGTH} `).waitFor();
 });
 
 describe('reading', () => {
@@ -89,28 +79,26 @@ describe('reading', () => {
 
   test('a new message leaves the reader alone and is one press away', async () => {
     const before = await ann.texts();
-    await say(bob, 'fresh news');
+    await bob.say(direct, 'fresh news');
     const button = ann.page.getByRole('button', { name: '1 new' });
     await button.waitFor();
     expect((await ann.texts())[0]).toBe(before[0]);
     await button.click();
-    await messageOf(ann, 'fresh news').waitFor();
+    await ann.message('fresh news').waitFor();
     await button.waitFor({ state: 'detached' });
   });
 });
 
 describe('a short conversation', () => {
   test('is drawn from the top of the window, however long it is', async () => {
-    const { user_id: bobId } = await bob.ask<{ user_id: string }>('GET', '/v1/me');
-    const group = { kind: 'group', title: 'Short', member_ids: [bobId] };
-    const { conversation_id: id } = await ann.ask<{ conversation_id: string }>('POST', '/v1/conversations', group);
+    const group = await ann.startGroup('Short', bob);
     const list = ann.page.getByRole('group', { name: 'Messages' });
     for (let length = 1; length <= 16; length++) {
-      await say(bob, `short ${length}`, id);
+      await bob.say(group, `short ${length}`);
       // Fewer leave room for all of them.
       if (length < 11) continue;
-      await ann.page.goto(`/c/${id}`);
-      await messageOf(ann, `short ${length}`).waitFor();
+      await ann.page.goto(`/c/${group}`);
+      await ann.message(`short ${length}`).waitFor();
       await expect.poll(() => list.evaluate((element) => element.scrollHeight - element.scrollTop - element.clientHeight)).toBeLessThan(2);
       // From where the rows begin, or from the edge of the window where they begin above it.
       const blank = list.evaluate((element) => {
@@ -120,14 +108,14 @@ describe('a short conversation', () => {
       });
       expect([length, (await blank) < 2]).toEqual([length, true]);
     }
-    await ann.page.goto(`/c/${conversationId}`);
-    await messageOf(ann, 'fresh news').waitFor();
+    await ann.page.goto(`/c/${direct}`);
+    await ann.message('fresh news').waitFor();
   });
 });
 
 describe('writing', () => {
   test('Enter that ends a composition of an input method does not send', async () => {
-    const composer = ann.page.getByRole('textbox', { name: 'Write a message' });
+    const { composer } = ann;
     await composer.fill('にほん');
     await composer.evaluate((element) =>
       element.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', isComposing: true, bubbles: true, cancelable: true })),
@@ -136,51 +124,47 @@ describe('writing', () => {
     await composer.pressSequentially('second line');
     expect(await composer.inputValue()).toBe('にほん\nsecond line');
     await composer.press('Enter');
-    await messageOf(ann, 'second line')
-      .getByText(/Sent|Delivered|Read/)
-      .waitFor({ state: 'attached' });
-    expect(await composer.inputValue()).toBe('');
+    await mark(ann, 'second line').waitFor({ state: 'attached' });
+    await expect.poll(() => composer.inputValue()).toBe('');
   });
 
   test('one changes and deletes what one said', async () => {
-    await bob.page.goto(`/c/${conversationId}`);
+    await bob.page.goto(`/c/${direct}`);
     await ann.write('a tpyo');
-    await messageOf(bob, 'a tpyo').waitFor();
-    await ann.page.getByRole('textbox', { name: 'Write a message' }).press('ArrowUp');
+    await bob.message('a tpyo').waitFor();
+    // What is not stored yet cannot be changed.
+    await mark(ann, 'a tpyo').waitFor({ state: 'attached' });
+    await ann.composer.press('ArrowUp');
     const change = ann.page.getByRole('textbox', { name: 'Change the message' });
     await change.fill('a typo');
     await change.press('Enter');
-    await messageOf(bob, 'a typo').getByText('edited').waitFor();
+    await bob.message('a typo').getByText('edited').waitFor();
 
-    const mine = messageOf(ann, 'a typo');
-    await mine.hover();
-    await mine.getByRole('button', { name: 'React and more' }).click();
-    await ann.page.getByRole('menuitem', { name: 'Delete' }).click();
+    await ann.chooseOnMessage('a typo', 'Delete');
+    const deletion = ann.page.getByRole('button', { name: 'Delete', exact: true });
+    await deletion.waitFor();
     expect(await ann.seriousFaults()).toEqual([]);
-    await ann.page.getByRole('button', { name: 'Delete', exact: true }).click();
-    await messageOf(bob, 'Message deleted').waitFor();
-    expect(await messageOf(bob, 'a typo').count()).toBe(0);
+    await deletion.click();
+    await bob.message('Message deleted').waitFor();
+    expect(await bob.message('a typo').count()).toBe(0);
   });
 
   test('[P9] a refused message keeps its text until its author lets go of it', async () => {
-    const { user_id: annId } = await ann.ask<{ user_id: string }>('GET', '/v1/me');
+    const annId = await ann.id();
     await bob.ask('PUT', `/v1/blocks/${annId}`);
     await ann.write('let me explain');
     await ann.page.getByText('Not sent. You may not write here.').waitFor();
     expect(await ann.seriousFaults()).toEqual([]);
     await ann.page.reload();
     await ann.page.getByText('Not sent. You may not write here.').waitFor();
-    await messageOf(ann, 'let me explain').waitFor();
+    await ann.message('let me explain').waitFor();
 
     await bob.ask('DELETE', `/v1/blocks/${annId}`);
     await ann.page.getByRole('button', { name: 'Retry' }).click();
-    await messageOf(bob, 'let me explain').waitFor();
-    expect(await ann.page.getByText('Not sent.').count()).toBe(0);
+    await bob.message('let me explain').waitFor();
+    await ann.page.getByText('Not sent.').waitFor({ state: 'detached' });
   });
 });
 
-const messageOf = (person: Person, text: string) =>
-  person.page.getByRole('group', { name: 'Messages' }).getByRole('listitem').filter({ hasText: text }).last();
-
-const say = (person: Person, content: string, id = conversationId) =>
-  person.ask('POST', `/v1/conversations/${id}/messages`, { global_id: crypto.randomUUID(), type: 'text', content });
+/** How far an own message has got, once it is stored. */
+const mark = (person: Person, text: string) => person.message(text).getByText(/Sent|Delivered|Read/);

@@ -16,6 +16,14 @@ const ANSWER_LIMIT_MS = 2_000;
 
 type Noted = Pick<Notification, 'title' | 'body' | 'tag' | 'data'>;
 
+/** What is shown of a message. */
+export const notificationOf = (title: string, conversation_id: string, message_id: number): Noted => ({
+  title,
+  body: 'You have a new message',
+  tag: conversation_id,
+  data: { conversation_id, message_id },
+});
+
 export class Device {
   readonly context: BrowserContext;
   readonly desktop: Desktop;
@@ -63,13 +71,16 @@ export class Device {
 
   /** The notifications as the service worker has them. Throws when it is stopped meanwhile: ask again. */
   async notifications(): Promise<Noted[]> {
-    await this.#tools.send('ServiceWorker.startWorker', { scopeURL: `${this.#origin}/` });
-    const worker = this.context.serviceWorkers()[0] ?? (await this.context.waitForEvent('serviceworker'));
+    const asked = async () => {
+      await this.#tools.send('ServiceWorker.startWorker', { scopeURL: `${this.#origin}/` });
+      const worker = this.context.serviceWorkers()[0] ?? (await this.context.waitForEvent('serviceworker'));
+      return worker.evaluate(notificationsHere);
+    };
     // One that has stopped would be waited for until something starts it.
     const stopped = sleep(ANSWER_LIMIT_MS, undefined, { ref: false }).then(() =>
       Promise.reject(new Error('no answer of the service worker')),
     );
-    return Promise.race([worker.evaluate(notificationsHere), stopped]);
+    return Promise.race([asked(), stopped]);
   }
 
   async stop(): Promise<void> {
