@@ -7,21 +7,20 @@ import { Person } from '../support/person.ts';
 import { hiddenPage, setSeen } from '../support/visibility.ts';
 
 const ann = new Person('Ann Lee');
-const bob = new Person('Bob Stone');
 let device: Device;
 let direct: string;
 let group: string;
 
 // Elsewhere Chromium shows its notifications in other ways than over D-Bus, and there is nobody to click them.
 describe.runIf(process.platform === 'linux')('in the background', () => {
-  gather(bob);
+  const [bob] = gather('Bob Stone');
 
   beforeAll(async () => {
     device = await Device.start(inject('serverUrl'), new WebPushService().subscribe());
     await ann.arrive(device.context);
     await ann.signUp();
-    direct = await bob.startDirect(ann);
-    group = await bob.startGroup('Hikers', ann);
+    direct = await bob.meet(ann);
+    group = await bob.meet(ann, 'Hikers');
     await Promise.all([ann.line(/Bob Stone/).waitFor(), ann.line(/Hikers/).waitFor()]);
     await ann.chooseInAccount('Settings');
     await ann.page.getByRole('switch', { name: 'Notifications on this device' }).click();

@@ -2,11 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { kept } from '../support/page-storage.ts';
 import { arrive } from '../support/people.ts';
-import { Person } from '../support/person.ts';
 
-const ann = new Person('Ann Lee');
-const bob = new Person('Bob Stone');
-arrive(ann, bob);
+const [ann, bob] = arrive('Ann Lee', 'Bob Stone');
 
 describe('two people', () => {
   test('sign up, on screens without serious faults', async () => {

@@ -1,18 +1,15 @@
 /** Nobody misses anything: what one device does shows on the others, without anybody asking. */
 import { beforeAll, describe, expect, test } from 'vitest';
 import { gather } from '../support/people.ts';
-import { Person } from '../support/person.ts';
+import type { Person } from '../support/person.ts';
 
-const ann = new Person('Ann Lee');
-const phone = ann.otherDevice();
-const bob = new Person('Bob Stone');
+const [ann, phone, bob] = gather('Ann Lee', 'Ann Lee', 'Bob Stone');
 let direct: string;
 let group: string;
-gather(ann, phone, bob);
 
 beforeAll(async () => {
-  direct = await bob.startDirect(ann);
-  group = await ann.startGroup('Hikers', bob);
+  direct = await bob.meet(ann);
+  group = await ann.meet(bob, 'Hikers');
   for (const device of [ann, phone]) await Promise.all([device.line(/Bob Stone/).waitFor(), device.line(/Hikers/).waitFor()]);
 });
 

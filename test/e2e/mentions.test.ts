@@ -1,14 +1,12 @@
 /** Mentioning somebody in a group, by keys and by pointer, and how it looks to the one who is meant. */
 import { beforeAll, describe, expect, test } from 'vitest';
 import { gather } from '../support/people.ts';
-import { Person } from '../support/person.ts';
+import type { Person } from '../support/person.ts';
 
-const ann = new Person('Ann Lee');
-const bob = new Person('Bob Stone');
-gather(ann, bob);
+const [ann, bob] = gather('Ann Lee', 'Bob Stone');
 
 beforeAll(async () => {
-  await ann.startGroup('Hikers', bob);
+  await ann.meet(bob, 'Hikers');
   await ann.line(/Hikers/).click();
   await bob.line(/Hikers/).waitFor();
 });

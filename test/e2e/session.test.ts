@@ -2,15 +2,11 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { kept } from '../support/page-storage.ts';
 import { gather } from '../support/people.ts';
-import { Person } from '../support/person.ts';
 
-const ann = new Person('Ann Lee');
-const phone = ann.otherDevice();
-const bob = new Person('Bob Stone');
-gather(ann, phone, bob);
+const [ann, phone, bob] = gather('Ann Lee', 'Ann Lee', 'Bob Stone');
 
 beforeAll(async () => {
-  await bob.say(await bob.startDirect(ann), 'a secret');
+  await bob.say(await bob.meet(ann), 'a secret');
   await Promise.all([ann.line(/a secret/).waitFor(), phone.line(/a secret/).waitFor()]);
 });
 

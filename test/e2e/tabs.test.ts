@@ -2,18 +2,16 @@
 import type { Page } from 'playwright-core';
 import { beforeAll, expect, test } from 'vitest';
 import { gather } from '../support/people.ts';
-import { lineIn, Person } from '../support/person.ts';
+import { lineIn } from '../support/person.ts';
 import { hiddenPage, setSeen } from '../support/visibility.ts';
 
-const ann = new Person('Ann Lee');
-const bob = new Person('Bob Stone');
+const [ann, bob] = gather('Ann Lee', 'Bob Stone');
 let direct: string;
 /** Another tab of Ann's. */
 let other: Page;
-gather(ann, bob);
 
 beforeAll(async () => {
-  direct = await bob.startDirect(ann);
+  direct = await bob.meet(ann);
   await ann.line(/Bob Stone/).waitFor();
 });
 

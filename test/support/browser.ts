@@ -15,9 +15,6 @@ const ARGS = [
 
 export const launchBrowser = (): Promise<Browser> => chromium.launch({ executablePath: findChromium(), args: ARGS });
 
-/** A context that shares nothing with the others, as another browser would. */
-export const newContext = (browser: Browser, url: string): Promise<BrowserContext> => browser.newContext(windowAt(url));
-
 /** A browser of one person, kept in a folder: a context like the others is a private window, and those have no notifications. */
 export const launchProfile = (folder: string, url: string, env: Record<string, string>): Promise<BrowserContext> =>
   chromium.launchPersistentContext(folder, {
@@ -28,7 +25,7 @@ export const launchProfile = (folder: string, url: string, env: Record<string, s
     ...windowAt(url),
   });
 
-const windowAt = (url: string) => ({ baseURL: url, viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce' as const });
+export const windowAt = (url: string) => ({ baseURL: url, viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce' as const });
 
 function findChromium(): string {
   const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];

@@ -18,10 +18,6 @@ export class Person {
     this.username = username;
   }
 
-  otherDevice(): Person {
-    return new Person(this.name, this.username);
-  }
-
   /** Opens the app, where nobody is signed in. */
   async arrive(context: BrowserContext): Promise<void> {
     this.context = context;
@@ -130,13 +126,11 @@ export class Person {
     return (await this.ask<{ user_id: string }>('GET', '/v1/me')).user_id;
   }
 
-  /** The conversation's id, as the next one's. */
-  async startDirect(other: Person): Promise<string> {
-    return this.#start({ kind: 'direct', user_id: await other.id() });
-  }
-
-  async startGroup(title: string, other: Person): Promise<string> {
-    return this.#start({ kind: 'group', title, member_ids: [await other.id()] });
+  /** A direct conversation, or with a title a group. The answer is its id. */
+  async meet(other: Person, title?: string): Promise<string> {
+    const id = await other.id();
+    const conversation = title === undefined ? { kind: 'direct', user_id: id } : { kind: 'group', title, member_ids: [id] };
+    return (await this.ask<{ conversation_id: string }>('POST', '/v1/conversations', conversation)).conversation_id;
   }
 
   /** @param more of what a message may have */
@@ -164,10 +158,6 @@ export class Person {
   async leave(): Promise<void> {
     await this.fallSilent();
     await this.page.close();
-  }
-
-  async #start(conversation: object): Promise<string> {
-    return (await this.ask<{ conversation_id: string }>('POST', '/v1/conversations', conversation)).conversation_id;
   }
 }
 
