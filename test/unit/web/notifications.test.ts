@@ -165,13 +165,32 @@ describe('a start of the app', () => {
   });
 });
 
-test('are shown in the background only where they are on', async () => {
-  const notifications = world.start();
+describe('in the background', () => {
   const message: PushMessage = { conversation_id: BOB, message_id: 3, title: 'Bob', body: 'You have a new message', badge: null };
-  await notifications.tell(message, 1);
-  await notifications.turnOn();
-  await notifications.tell(message, 2);
-  expect(world.told).toEqual([[message, 2]]);
+
+  test('they are shown only where they are on', async () => {
+    const notifications = world.start();
+    await notifications.start(device(null));
+    await notifications.tell(message, 1);
+    await notifications.turnOn();
+    await notifications.tell(message, 2);
+    expect(world.told).toEqual([[message, 2]]);
+  });
+  test('[P6] what comes before it is known whether they are on is shown once they are', async () => {
+    await world.start().turnOn();
+    const notifications = world.start();
+    const told = notifications.tell(message, 1);
+    await notifications.start(device('web'));
+    await told;
+    expect(world.told).toEqual([[message, 1]]);
+  });
+  test('where there are none, nothing waits for them', async () => {
+    world.supported = false;
+    const notifications = world.start();
+    await notifications.start(undefined);
+    await notifications.tell(message, 1);
+    expect(world.told).toEqual([]);
+  });
 });
 
 test('what has been read is taken away, what has not stays', async () => {

@@ -24,7 +24,7 @@ export interface Notifications {
   /** Only from a click. */
   turnOn(): Promise<void>;
   turnOff(): Promise<void>;
-  /** Shows one, if they are on here; `at` in milliseconds since 1970. */
+  /** Shows one, if they are on here, as soon as that is known; `at` in milliseconds since 1970. */
   tell(message: PushMessage, at: number): Promise<void>;
   /** Takes away what is shown of conversations that have been read, as far as these rows know: a push may come before the row does. */
   closeRead(rows: readonly ConversationRow[]): Promise<void>;
@@ -45,7 +45,13 @@ const KEY = 'natter:push';
 
 export function createNotifications({ api, platform, storage, userId, deviceId }: NotificationsDeps): Notifications {
   const state = createValue<NotificationState>({ kind: kindNow(platform, false), busy: false, failure: null });
-  const settle = (isOn: boolean, failure: string | null = null) => state.set({ kind: kindNow(platform, isOn), busy: false, failure });
+  /** Whether they are on is known: what comes while the app starts waits for it. */
+  const known = Promise.withResolvers<void>();
+
+  function settle(isOn: boolean, failure: string | null = null): void {
+    state.set({ kind: kindNow(platform, isOn), busy: false, failure });
+    known.resolve();
+  }
 
   async function put(subscription: Subscription): Promise<void> {
     await api.putPushAddress(await deviceId(), { kind: 'web', subscription: subscription.wire });
@@ -69,7 +75,7 @@ export function createNotifications({ api, platform, storage, userId, deviceId }
     state,
     forget,
     async start(device) {
-      if (!platform.isSupported()) return;
+      if (!platform.isSupported()) return settle(false);
       const [owner, endpoint] = remembered(storage?.getItem(KEY) ?? null);
       if (owner !== userId || platform.permission() !== 'granted') {
         if (owner !== userId && (await platform.subscription())) await platform.unsubscribe();
@@ -94,6 +100,7 @@ export function createNotifications({ api, platform, storage, userId, deviceId }
       await forget();
     },
     async tell(message, at) {
+      await known.promise;
       if (state.get().kind === 'on') await platform.show(message, at);
     },
     async closeRead(rows) {
