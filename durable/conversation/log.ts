@@ -105,7 +105,8 @@ function searchFrom(view: LogView, frame: LogFrame): number | Decision {
   const after = frame.after_message_id;
   if (after === undefined) {
     const recent = Math.max(0, view.head - DUPLICATE_RANGE_DEFAULT);
-    return frame.op === 'send' ? recent : Math.max(recent, Math.min(frame.target, view.head));
+    // The target itself is looked at too: its id is no id for a change of it.
+    return frame.op === 'send' ? recent : Math.max(recent, Math.min(frame.target - 1, view.head));
   }
   if (after > view.head) return refuse('stale', 'after_message_id lies beyond the end of the log');
   if (view.head - after > DUPLICATE_RANGE_MAX) return refuse('stale', 'too many entries since after_message_id');

@@ -88,7 +88,8 @@ describe('[P3] where a repeat is looked for', () => {
     ['exactly 10,000 entries back: after that number', 12_000, send({ after_message_id: 2_000 }), 2_000],
     ['no number, a send: in the last 1,000 entries', 2_000, send(), 1_000],
     ['no number, a short log: all of it', 10, send(), 0],
-    ['no number, a change of a recent target: after the target', 2_000, react(1_500), 1_500],
+    ['no number, a change of a recent target: from the target on', 2_000, react(1_500), 1_499],
+    ['no number, a change of the head: in the head alone', 2_000, react(2_000), 1_999],
     ['no number, a change of an old target: in the last 1,000 entries', 2_000, react(5), 1_000],
     ['no number, a target beyond the head: nowhere', 2_000, react(9_999), undefined],
   ])('%s', (_title, head, frame, after) => {
@@ -127,6 +128,8 @@ describe('[P3] a repeat', () => {
     ['the same id by another sender: a new entry', 'max', send({ global_id: 'g1' }), 'append'],
     ['a send as another type: conflict', 'mia', send({ global_id: 'g1', type: 'image' }), 'conflict'],
     ['a send’s id for a deletion: conflict', 'mia', { ...remove(1, { global_id: 'g1' }), after_message_id: 0 }, 'conflict'],
+    ['the id of the very message for its edit: conflict', 'mia', edit(1, { global_id: 'g1' }), 'conflict'],
+    ['the id of the very message for a reaction to it: conflict', 'mia', { ...react(1), global_id: 'g1' }, 'conflict'],
     ['a reaction’s id for a send: conflict', 'mia', send({ global_id: 'r' }), 'conflict'],
     ['a reaction again: repeat', 'mia', { ...react(1), global_id: 'r' }, 'repeat'],
     ['a reaction’s id for taking it off: conflict', 'mia', { ...react(1, false), global_id: 'r' }, 'conflict'],
