@@ -11,9 +11,8 @@ import type { Permission } from './presence.ts';
 import type { PresenceNews, PresenceState, Watching } from './presence-api.ts';
 import type { PresenceConnection, PresenceDeps } from './watches.ts';
 
-/** Being allowed is remembered as long as a watch lasts; being refused not as long, for a conversation may have begun. */
+/** Being allowed is remembered as long as a watch lasts; being refused not at all, for a conversation may have begun. */
 const ALLOWED_MS = WATCH_LEASE_MS;
-const REFUSED_MS = 60_000;
 /** A second device that asks so shortly after the first is answered from memory. */
 const ANSWER_MS = 60_000;
 const REMEMBERED_MAX = 2_000;
@@ -132,7 +131,8 @@ export class WatchedUsers {
     for (const id of unknown) {
       const permission = found.get(id) ?? { allowed: false, sees_last_seen: false };
       found.set(id, permission);
-      known.set(id, { ...permission, until: now() + (permission.allowed ? ALLOWED_MS : REFUSED_MS) });
+      if (permission.allowed) known.set(id, { ...permission, until: now() + ALLOWED_MS });
+      else known.delete(id);
     }
     return new Map(ids.flatMap((id) => (found.has(id) || known.has(id) ? [[id, (found.get(id) ?? known.get(id))!]] : [])));
   }

@@ -116,6 +116,16 @@ describe('watching', () => {
     expect(stage.calls).toMatchObject([{ call: 'watch', from: 'ann', to: 'bob' }]);
   });
 
+  it('a stranger with whom a conversation has begun is shown when the set comes again', async () => {
+    bob.open();
+    stage.facts = () => null;
+    const watcher = await annWatchesBob();
+    stage.facts = () => RELATED;
+    ann.watch(watcher, ['bob']);
+    await settled();
+    expect(watcher.frames).toEqual([{ op: 'presence', user_id: 'bob', status: 'online' }]);
+  });
+
   it('without the database those one talks with are shown, without last seen', async () => {
     const device = bob.open();
     bob.close(device);
