@@ -16,13 +16,16 @@ export const BODY_BYTES_MAX = 1024 * 1024;
 export const limitBody: MiddlewareHandler<App> = (c, next) =>
   c.req.method === 'PUT' && c.req.path.startsWith('/v1/media/') ? next() : limit(c, next);
 
-/** `optional`: no body at all is as good as an empty one. */
+/** `optional`: no body at all, or none in it, is as good as an empty object. */
 export function body<Schema extends $ZodType>(schema: Schema, { optional = false } = {}) {
   const validate = validator('json', schema, explain);
   type Validate = typeof validate;
   const checkedFirst: Validate = async (c, next) => {
-    const absent = optional && c.req.raw.body === null;
-    if (!absent && !isJson(c.req.header('content-type'))) {
+    if (optional && (await c.req.text()) === '') {
+      c.req.addValidatedData('json', {});
+      return next();
+    }
+    if (!isJson(c.req.header('content-type'))) {
       return refused({ code: 'unsupported_media', detail: 'Send the body as application/json.' });
     }
     return validate(c, next);
