@@ -104,7 +104,7 @@ export function assemble(platform: Platform): Assembly {
   const news = new News({ connections, now, owed: armSoon });
   const rows = new Rows({ store, connections, news, noted: (row, delivery) => pushes.foreseen(row, delivery), now });
   const exact = (conversationId: string, live: boolean): Promise<Delivery | null> => conversations.exact(conversationId, live);
-  const catchUp = new CatchUp({ store, rows, exact, schedule, now, onError: onError('catch_up_failed') });
+  const catchUp = new CatchUp({ store, rows, exact, rateFactor, schedule, now, onError: onError('catch_up_failed') });
   const devices = new Devices({
     store: platform.deviceStore,
     now,

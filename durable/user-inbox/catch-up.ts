@@ -3,6 +3,7 @@
  * rows may lag are asked for their exact state; what they answer is merged and told like any news.
  */
 import { concurrently } from '../kit/in-parallel.ts';
+import { fullBucket, scaledRate, takeToken, type Bucket, type Rate } from '../kit/token-bucket.ts';
 import type { Delivery } from './api.ts';
 import type { Rows } from './rows.ts';
 import type { InboxStore } from './store.ts';
@@ -11,6 +12,7 @@ export interface CatchUpDeps {
   store: InboxStore;
   rows: Rows;
   exact(conversationId: string, live: boolean): Promise<Delivery | null>;
+  rateFactor: number;
   schedule(callback: () => void, delayMs: number): void;
   now(): number;
   onError(error: unknown): void;
@@ -20,7 +22,7 @@ const CHUNK = 50;
 /** Rows of one user that are asked at most when a device comes; the next one asks the rest. */
 const ROWS_MAX = 1_000;
 /** Who asks by HTTP leaves the rows as they are, so asking is bounded. */
-const HTTP_EVERY_MS = 1_000;
+const HTTP_RATE: Rate = { burst: 30, perSecond: 1 };
 /** A conversation that did not answer, as in a deploy, is asked again so often before the next device comes. */
 const RETRY_AFTER_MS = [2_000, 8_000] as const;
 
@@ -30,11 +32,16 @@ export class CatchUp {
   #again = false;
   /** Rounds in a row in which some did not answer. */
   #failedRounds = 0;
+  readonly #httpRate: Rate;
+  readonly #httpBucket: Bucket;
   #asking: Promise<unknown> = Promise.resolve();
-  #httpAt = Number.NEGATIVE_INFINITY;
+  /** Begins when the present one has ended: what has happened since is in it. */
+  #next: Promise<unknown> | null = null;
 
   constructor(deps: CatchUpDeps) {
     this.#deps = deps;
+    this.#httpRate = scaledRate(HTTP_RATE, deps.rateFactor);
+    this.#httpBucket = fullBucket(this.#httpRate, deps.now());
   }
 
   /** A device has come. Never throws; what could not be asked keeps its mark for the next one. */
@@ -49,16 +56,20 @@ export class CatchUp {
     return this.#running;
   }
 
-  /** Somebody asks by HTTP: as good as it can be had now. */
+  /** Somebody asks by HTTP: as it is now, unless they ask all the time. Several at once share one round. */
   async once(): Promise<void> {
+    this.#next ??= this.#asking.then(() => {
+      this.#next = null;
+      this.#asking = this.#askNow();
+      return this.#asking;
+    });
+    await this.#next;
+  }
+
+  async #askNow(): Promise<void> {
     const { store, now } = this.#deps;
-    if (now() - this.#httpAt >= HTTP_EVERY_MS) {
-      const ids = store.atLeast(CHUNK);
-      if (ids.length === 0) return;
-      this.#httpAt = now();
-      this.#asking = this.#ask(ids, false);
-    }
-    await this.#asking;
+    const ids = store.atLeast(CHUNK);
+    if (ids.length > 0 && takeToken(this.#httpBucket, this.#httpRate, now()) === 0) await this.#ask(ids, false);
   }
 
   async #all(): Promise<void> {

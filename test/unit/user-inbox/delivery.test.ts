@@ -197,8 +197,22 @@ describe('[P4] rows that may lag', () => {
     expect(await Promise.all([unread(), unread()])).toEqual([[4], [4]]);
     expect([stage.calls, atLeast()]).toEqual([['exact a false'], ['a']]);
     stage.exact.set('a', news('a', 5));
-    await stage.pass(1_000);
     expect(await unread()).toEqual([5]);
+  });
+
+  it('[P7] are asked again for one who reads while they are being asked, and seldom for one who reads all the time', async () => {
+    await stage.deliver(news('a', 1));
+    stage.exact.set('a', news('a', 1));
+    const read = (): Promise<unknown> => list(stage.open, '', 50);
+    const first = read();
+    await Promise.resolve();
+    await Promise.all([first, read(), read()]);
+    expect(stage.calls).toHaveLength(2);
+    for (let times = 0; times < 100; times++) await read();
+    expect(stage.calls).toHaveLength(30);
+    await stage.pass(1_000);
+    await Promise.all([read(), read()]);
+    expect(stage.calls).toHaveLength(31);
   });
 
   it('are marked when the last device has gone, though nothing new is told', async () => {
