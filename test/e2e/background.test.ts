@@ -1,7 +1,7 @@
 /** The app is open and somebody looks elsewhere: its socket is there, so no push comes, and the page itself tells. */
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { WebPushService } from '../../scripts/push/web-push-service.ts';
-import { Device, notificationOf } from '../support/desktop/device.ts';
+import { Device, notificationOf, payloadOf } from '../support/desktop/device.ts';
 import { gather } from '../support/people.ts';
 import { Person } from '../support/person.ts';
 import { hiddenPage, setSeen } from '../support/visibility.ts';
@@ -45,12 +45,12 @@ describe.runIf(process.platform === 'linux')('in the background', () => {
   });
 
   test('[P6] a push of the same conversation takes its place', async () => {
-    const payload = { conversation_id: direct, message_id: 2, title: 'Bob Stone', body: 'You have a new message', badge: 3 };
-    await device.deliver(JSON.stringify(payload));
+    await device.deliver(JSON.stringify(payloadOf('Bob Stone', direct, 2, 3)));
+    await expect.poll(() => device.desktop.told).toEqual(['Bob Stone', 'Bob Stone in Hikers', 'Bob Stone']);
     await expect
       .poll(async () => (await device.notifications()).toSorted((one, other) => one.title.localeCompare(other.title)))
       .toEqual([notificationOf('Bob Stone', direct, 2), notificationOf('Bob Stone in Hikers', group, 1)]);
-    expect(onScreen().toSorted()).toEqual(['Bob Stone', 'Bob Stone in Hikers']);
+    await expect.poll(() => onScreen().toSorted()).toEqual(['Bob Stone', 'Bob Stone in Hikers']);
   });
 
   test('what was read elsewhere is taken away', async () => {

@@ -10,7 +10,7 @@ import { uuidv7 } from '../../protocol/ids.ts';
 import { serve } from '../../scripts/push/serve.ts';
 import { WebPushService, type Received } from '../../scripts/push/web-push-service.ts';
 import { enter } from '../../scripts/replay/accounts.ts';
-import { Device, notificationOf } from '../support/desktop/device.ts';
+import { Device, notificationOf, payloadOf } from '../support/desktop/device.ts';
 import { Person } from '../support/person.ts';
 import { startServer, type RunningServer } from '../support/server.ts';
 
@@ -66,7 +66,7 @@ describe.runIf(process.platform === 'linux')('notifications', () => {
     await say(direct, 'Meet me at nine');
     const received = await pushed(direct, 1);
     expect(received).toEqual({
-      payload: { conversation_id: direct, message_id: 1, title: 'Bob Stone', body: 'You have a new message', badge: 1 },
+      payload: payloadOf('Bob Stone', direct, 1, 1),
       topic: createHash('sha256').update(direct).digest('base64url').slice(0, 32),
       ttl: 28 * DAY_S,
       urgency: 'high',
@@ -89,13 +89,7 @@ describe.runIf(process.platform === 'linux')('notifications', () => {
 
     await say(direct, 'Or at ten');
     const ofDirect = await pushed(direct, 2);
-    expect(ofDirect.payload).toEqual({
-      conversation_id: direct,
-      message_id: 2,
-      title: 'Bob Stone',
-      body: 'You have a new message',
-      badge: 2,
-    });
+    expect(ofDirect.payload).toEqual(payloadOf('Bob Stone', direct, 2, 2));
     await device.deliver(JSON.stringify(ofDirect.payload));
     await expect.poll(onScreen).toEqual(['Bob Stone']);
     await expect.poll(() => device.notifications()).toEqual([notificationOf('Bob Stone', direct, 2)]);

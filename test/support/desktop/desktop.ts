@@ -12,6 +12,8 @@ export interface OnScreen {
 }
 
 export class Desktop {
+  /** The titles of all that came, those that took another's place too. */
+  readonly told: string[] = [];
   readonly #shown = new Map<number, OnScreen>();
   #bus!: SessionBus;
   #lastId = 0;
@@ -56,6 +58,7 @@ export class Desktop {
     const [, replaces, , title, body] = args;
     const id = Number(replaces) || ++this.#lastId;
     this.#shown.set(id, { id, title: String(title), body: String(body) });
+    this.told.push(String(title));
     return [id];
   }
 

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BrowserContext, CDPSession } from 'playwright-core';
 import type { WebSubscription } from '../../../protocol/devices.ts';
+import type { PushPayload } from '../../../durable/user-inbox/push-api.ts';
 import { launchProfile } from '../browser.ts';
 import { Desktop } from './desktop.ts';
 
@@ -16,12 +17,23 @@ const ANSWER_LIMIT_MS = 2_000;
 
 type Noted = Pick<Notification, 'title' | 'body' | 'tag' | 'data'>;
 
+const BODY = 'You have a new message';
+
 /** What is shown of a message. */
 export const notificationOf = (title: string, conversation_id: string, message_id: number): Noted => ({
   title,
-  body: 'You have a new message',
+  body: BODY,
   tag: conversation_id,
   data: { conversation_id, message_id },
+});
+
+/** What is sent about it; `badge`: how much is unread. */
+export const payloadOf = (title: string, conversation_id: string, message_id: number, badge: number): PushPayload => ({
+  conversation_id,
+  message_id,
+  title,
+  body: BODY,
+  badge,
 });
 
 export class Device {
