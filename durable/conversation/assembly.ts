@@ -111,7 +111,7 @@ export async function ring({ room, outbox }: Assembly, { alarms, now }: Pick<Pla
 /** A read position by HTTP: stored before it is answered, for nobody repeats it. @returns the position after it */
 export function readByHttp({ signals, progress, outbox }: Assembly, userId: string, messageId: number): number {
   const read = signals.read(userId, messageId);
-  outbox.seenElsewhere(userId);
+  outbox.acts(userId);
   progress.save();
   outbox.moved();
   return read;
@@ -120,7 +120,7 @@ export function readByHttp({ signals, progress, outbox }: Assembly, userId: stri
 /** A frame by HTTP. Who has no socket reads the list next, and finds there what they have just written. */
 export function submitByHttp({ room, outbox }: Assembly, userId: string, frame: LogFrame): Outcome<Submitted> {
   const submitted = room.submit(userId, frame);
-  if (submitted.ok && !submitted.value.repeated) outbox.seenElsewhere(userId);
+  if (submitted.ok && !submitted.value.repeated) outbox.acts(userId);
   return submitted;
 }
 

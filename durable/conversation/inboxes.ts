@@ -7,7 +7,7 @@
 import { CALL_TIMEOUT_MS } from '../kit/calls.ts';
 import type { Delivered, Delivery } from '../user-inbox/api.ts';
 import { deliveryTo, digestFrom, readOn, type Device, type Digest } from './digest.ts';
-import { called, dueAt, failed, live, seen, told, type Place, type Shown } from './fanout.ts';
+import { acting, called, dueAt, failed, live, seen, told, type Place, type Shown } from './fanout.ts';
 import type { Progress } from './progress.ts';
 import type { ConversationStore } from './store.ts';
 import type { LogWriter } from './writer.ts';
@@ -95,6 +95,14 @@ export class Inboxes {
     marks.set(userId, live(this.#deps.progress.mark(userId), elsewhere));
     const telling = this.#underWay.get(userId);
     if (telling !== undefined && elsewhere) telling.came = true;
+  }
+
+  /** They act by HTTP, from no device that is known here. */
+  acts(userId: string): void {
+    if (!this.#follows(userId)) return;
+    this.came(userId, true);
+    this.#shown.delete(userId);
+    this.#deps.progress.marks.set(userId, acting(this.#deps.progress.mark(userId)));
   }
 
   /** A message mentions them: it does not wait as long as others. In memory at first; lost, it waits like others. */

@@ -50,6 +50,11 @@ export class Outbox {
     this.#wakeBy(Math.max(this.#deps.now(), this.#drainedAt + ELSEWHERE_WINDOW_MS));
   }
 
+  /** Something moved that is rare, and looked for at once. */
+  hurry(): void {
+    this.#wakeBy(this.#deps.now());
+  }
+
   /** Something moved that nobody but the row of progress wants to know. */
   touched(): void {
     if (!this.#alarmIsNear()) this.nudge();
@@ -61,7 +66,13 @@ export class Outbox {
     if (this.#inboxes.lacks(userId)) this.nudge();
   }
 
-  /** A socket of theirs has closed here, or they act by HTTP: until their inbox says otherwise they may be anywhere. */
+  /** They act by HTTP: their own inbox is to say so when they look, which is next. */
+  acts(userId: string): void {
+    this.#inboxes.acts(userId);
+    this.hurry();
+  }
+
+  /** A socket of theirs has closed here: until their inbox says otherwise they may be anywhere. */
   seenElsewhere(userId: string): void {
     this.#inboxes.came(userId, true);
     this.nudge();

@@ -153,6 +153,7 @@ export class Room {
     const frames = entries.map((entry) => messageFrame(messageJson(entry, writer.record.conversation_id)));
     connections.broadcast(arrayFrame(frames), now());
     outbox.moved();
+    outbox.hurry();
   }
 
   /** Order first: behind a send that was told to wait, every later one of that socket waits too. Then the rate. */

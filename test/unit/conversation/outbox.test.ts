@@ -90,6 +90,26 @@ describe('[P4] every member’s inbox learns of every entry', () => {
     expect(roles).toEqual(['member', null]);
   });
 
+  it('a joiner, and who acts by HTTP, are told at once, though everybody has just been told', async () => {
+    const set = await stage({ size: 2 });
+    const told: string[] = [];
+    set.deliver = async ({ user_id }) => {
+      told.push(user_id);
+      return { stored: true, live_elsewhere: true, read_receipts: true };
+    };
+    set.write(user(1), textFrame('hello'));
+    await set.clock.run(0);
+    expect(told.toSorted()).toEqual([user(1), user(2)]);
+    told.length = 0;
+    adds(set, user(1), user(9));
+    await set.clock.run(0);
+    submitByHttp(set.assembly, user(2), textFrame('welcome'));
+    await set.clock.run(0);
+    expect(told).toEqual([user(9), user(2)]);
+    await set.clock.run(1_000);
+    expect(told.slice(2).toSorted()).toEqual([user(1), user(9)]);
+  });
+
   it('who has left is not given a read position again by what they once wrote', async () => {
     const set = await stage({ size: 3 });
     set.write(user(2), textFrame('farewell'));
