@@ -38,21 +38,26 @@ export interface Situation {
   delivered_message_id: number;
 }
 
-/** When to look: at an instant, or not at all, for a reason where there was something to notify of. */
-export type Due = { at: number } | { reason: PushReason } | null;
+/** When to look, null for not at all, and why nothing is sent until then. */
+export interface Due {
+  at: number | null;
+  reason: PushReason | null;
+}
 
-export function dueOf(situation: Situation): Due {
+/** Null: there is nothing to notify of. */
+export function dueOf(situation: Situation): Due | null {
   const { now, message, pushed_to, sent_at } = situation;
   if (message === null || !concerns(situation, message) || message.message_id <= pushed_to) return null;
-  if (isMuted(situation)) return { reason: 'muted' };
-  if (situation.addressed.length === 0) return { reason: 'no_address' };
-  if (areConnected(situation)) return { reason: 'device_active' };
+  if (isMuted(situation)) return { at: null, reason: 'muted' };
+  if (situation.addressed.length === 0) return { at: null, reason: 'no_address' };
+  if (areConnected(situation)) return { at: null, reason: 'device_active' };
   const at = now + waitOf(situation, message, now);
-  return { at: sent_at === null ? at : Math.max(at, sent_at + COLLAPSE_MS) };
+  const collapsedUntil = sent_at === null ? 0 : sent_at + COLLAPSE_MS;
+  return at < collapsedUntil ? { at: collapsedUntil, reason: 'collapsed' } : { at, reason: null };
 }
 
 /** There is nobody to notify, but a connected device may yet turn out to be gone. */
-export const mayChange = (due: Due): boolean => due !== null && 'reason' in due && due.reason === 'device_active';
+export const mayChange = (due: Due | null): boolean => due?.reason === 'device_active';
 
 /**
  * A job on its way will look at the newest state: a second is worth it only if it comes sooner, or the first seems lost.

@@ -54,7 +54,7 @@ export class Pushes {
     });
   }
 
-  /** The row as it is about to be written, with the reason if nothing will be queued for it. */
+  /** The row as it is about to be written, with the reason if nothing will be queued for it, or not at once. */
   foreseen(row: InboxRecord, delivery: Delivery): InboxRecord {
     return this.#log.in(row, this.#refusal(row, delivery));
   }
@@ -89,11 +89,11 @@ export class Pushes {
     return this.#log.all();
   }
 
-  /** Null: a job follows, or there is nothing to notify of. */
+  /** Null: a job follows at once, or there is nothing to notify of. */
   #refusal(row: InboxRecord, seen: Seen): Made | null {
     const situation = this.#situation(row, seen);
     const due = dueOf(situation);
-    if (due === null || 'at' in due) return null;
+    if (due === null || due.reason === null) return null;
     const { conversation_id } = row;
     return { conversation_id, message_id: situation.message!.message_id, device_id: null, reason: due.reason, at: situation.now };
   }
@@ -102,7 +102,7 @@ export class Pushes {
     const situation = this.#situation(row, seen, lost?.connection);
     const due = dueOf(situation);
     if (mayChange(due) && seen !== null) this.looks.connected();
-    if (due === null || 'reason' in due) return true;
+    if (due === null || due.at === null) return true;
     const { conversation_id } = row;
     return this.#jobs.queue({ conversation_id, message_id: situation.message!.message_id }, Math.max(due.at, lost?.notBefore ?? 0));
   }

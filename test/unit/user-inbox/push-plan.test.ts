@@ -35,29 +35,29 @@ const unread = (more: Partial<Situation> = {}): Situation => ({
 });
 
 describe('[P6] a job is due', () => {
-  it.each<[string, Partial<Situation>, Due]>([
-    ['at once when nothing is open', {}, { at: NOW }],
-    ['at once when what is open is in the background', { fresh: [{ ...LAPTOP, active: false }] }, { at: NOW }],
+  it.each<[string, Partial<Situation>, Due | null]>([
+    ['at once when nothing is open', {}, { at: NOW, reason: null }],
+    ['at once when what is open is in the background', { fresh: [{ ...LAPTOP, active: false }] }, { at: NOW, reason: null }],
     [
       'after the rest of 30 s when it is told late',
       { fresh: [LAPTOP], message: { message_id: 7, sender_id: 'ben', timestamp: NOW - 12_000 } },
-      { at: NOW + STILL_UNREAD_MS - 12_000 },
+      { at: NOW + STILL_UNREAD_MS - 12_000, reason: null },
     ],
-    ['after 30 s when a device is active', { fresh: [LAPTOP] }, { at: NOW + STILL_UNREAD_MS }],
+    ['after 30 s when a device is active', { fresh: [LAPTOP] }, { at: NOW + STILL_UNREAD_MS, reason: null }],
     [
       'after 30 s when one of several is active',
       { addressed: ['phone', 'tablet'], fresh: [{ ...PHONE, active: false }, LAPTOP] },
-      { at: NOW + STILL_UNREAD_MS },
+      { at: NOW + STILL_UNREAD_MS, reason: null },
     ],
     [
       'never while every device with an address is connected',
       { fresh: [LAPTOP, { ...PHONE, active: false }] },
-      { reason: 'device_active' },
+      { at: null, reason: 'device_active' },
     ],
     [
       'when the lease ends of the one device that is in the conversation and has not got it',
       { here: [{ device_id: 'laptop', heard_at: NOW - 9_000 }], delivered_message_id: 6 },
-      { at: leaseEnd(NOW - 9_000) },
+      { at: leaseEnd(NOW - 9_000), reason: null },
     ],
     [
       'when the last of those leases ends',
@@ -68,23 +68,23 @@ describe('[P6] a job is due', () => {
         ],
         delivered_message_id: 6,
       },
-      { at: leaseEnd(NOW - 2_000) },
+      { at: leaseEnd(NOW - 2_000), reason: null },
     ],
     [
       'after 30 s when it has got it',
       { here: [{ device_id: 'laptop', heard_at: NOW - 9_000 }], delivered_message_id: 7 },
-      { at: NOW + STILL_UNREAD_MS },
+      { at: NOW + STILL_UNREAD_MS, reason: null },
     ],
     [
       'after 30 s when another device is active besides',
       { here: [{ device_id: 'laptop', heard_at: NOW - 9_000 }], fresh: [TABLET], delivered_message_id: 6 },
-      { at: NOW + STILL_UNREAD_MS },
+      { at: NOW + STILL_UNREAD_MS, reason: null },
     ],
-    ['10 s after the last notification', { sent_at: NOW - 4_000, pushed_to: 6 }, { at: NOW - 4_000 + COLLAPSE_MS }],
-    ['at once when that is longer ago', { sent_at: NOW - COLLAPSE_MS, pushed_to: 6 }, { at: NOW }],
-    ['never while muted', { muted_until: NOW + 1 }, { reason: 'muted' }],
-    ['when the mute has ended', { muted_until: NOW }, { at: NOW }],
-    ['never without an address', { addressed: [] }, { reason: 'no_address' }],
+    ['10 s after the last notification', { sent_at: NOW - 4_000, pushed_to: 6 }, { at: NOW - 4_000 + COLLAPSE_MS, reason: 'collapsed' }],
+    ['at once when that is longer ago', { sent_at: NOW - COLLAPSE_MS, pushed_to: 6 }, { at: NOW, reason: null }],
+    ['never while muted', { muted_until: NOW + 1 }, { at: null, reason: 'muted' }],
+    ['when the mute has ended', { muted_until: NOW }, { at: NOW, reason: null }],
+    ['never without an address', { addressed: [] }, { at: null, reason: 'no_address' }],
     ['never when all is read', { unread: 0 }, null],
     ['never for an own message', { message: { message_id: 7, sender_id: 'ann', timestamp: NOW } }, null],
     ['never when there is no message', { message: null }, null],

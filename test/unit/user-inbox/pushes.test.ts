@@ -51,6 +51,20 @@ describe('[P6] a delivery', () => {
     expect(stage.queued).toEqual([]);
   });
 
+  it('that waits for the notification before it is noted as collapsed, in the row that is written anyway, and comes with the next', async () => {
+    stage.pushes.record([result(PHONE, 'sent')]);
+    for (const number of [2, 3]) {
+      stage.now += 2_000;
+      await stage.delivered(stage.put({ conversation_id: 'c' }, number));
+    }
+    stage.wake();
+    expect(stage.pushes.log().map(({ message_id, reason }) => [message_id, reason])).toEqual([
+      [3, 'collapsed'],
+      [1, 'sent'],
+    ]);
+    expect(stage.queued.map(({ delaySeconds }) => delaySeconds)).toEqual([8]);
+  });
+
   it('that was only shown is noted too, and once more with its row', async () => {
     stage.socket('phone');
     const row = stage.row('c')!;
