@@ -1,7 +1,9 @@
 /** What follows the log: the archive in D1 and the members' inboxes, through failures and crashes. */
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { toRow } from '../../../durable/user-inbox/inbox.ts';
 import { UserInbox } from '../../../durable/user-inbox/object.ts';
+import type { InboxRecord } from '../../../durable/user-inbox/schema.ts';
 import { archivedMessages } from '../../../store/archive.ts';
 import { ask, env, fill, logOf, makeRoom, open, textFrame, uuid, type Room } from './room.ts';
 
@@ -20,10 +22,12 @@ async function ring(room: Room): Promise<void> {
 
 const archive = (room: Room) => archivedMessages(env.DB, room.id, 0, 1_000);
 
-const listOf = async (user: string) => {
-  const page = await env.USER_INBOX.get(env.USER_INBOX.idFromName(user)).list('', 50);
-  return page.ok ? page.value.conversations : [];
-};
+/** What the user's object was told: who asks for the list has the conversations asked first. */
+const listOf = (user: string) =>
+  runInDurableObject(env.USER_INBOX.get(env.USER_INBOX.idFromName(user)), (_object, { storage: { sql } }) => {
+    if (sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'conversations'").toArray().length === 0) return [];
+    return sql.exec<InboxRecord>('SELECT * FROM conversations WHERE role IS NOT NULL').toArray().map(toRow);
+  });
 
 async function settledRows(user: string, fits: (row: { last_message_id: number }) => boolean) {
   for (;;) {
