@@ -63,18 +63,29 @@ describe('signing out', () => {
     await phone.line(/Bob Stone/).click();
     await phone.shows(['a secret', 'written in a tunnel']);
     await expect.poll(() => kept(phone.page, 'messages')).toBeGreaterThan(0);
-    const other = (await ann.ask<{ devices: { device_id: string; current: boolean }[] }>('GET', '/v1/devices')).devices.find(
-      (device) => !device.current,
-    )!;
     await phone.loseNetwork();
     await phone.write('from the phone');
-    await ann.ask('DELETE', `/v1/devices/${other.device_id}`);
+    await endOther();
     await phone.regainNetwork();
-    await phone.page.getByText('You were signed out from another device.').waitFor();
+    await notice().waitFor();
     expect(await phone.seriousFaults()).toEqual([]);
     await expect.poll(async () => [await kept(phone.page, 'messages'), await kept(phone.page, 'inbox')]).toEqual([0, 0]);
     await phone.signIn();
     await phone.shows(['a secret', 'written in a tunnel', 'from the phone']);
+  });
+
+  test('from another device says so once and for all, though each connection asks who is signed in', async () => {
+    let asked = 0;
+    let answered = 0;
+    phone.page.on('requestfinished', (request) => void (answered += Number(request.url().endsWith('/v1/me'))));
+    await phone.page.route('**/v1/me', async (route) => {
+      if (asked++ > 0) await notice().waitFor();
+      await route.continue();
+    });
+    await endOther();
+    await expect.poll(() => answered).toBe(2);
+    await phone.page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+    expect(await notice().isVisible()).toBe(true);
   });
 
   test('by oneself says nothing of another device', async () => {
@@ -87,3 +98,11 @@ describe('signing out', () => {
     expect([ann.troubles, phone.troubles, bob.troubles]).toEqual([[], [], []]);
   });
 });
+
+const notice = () => phone.page.getByText('You were signed out from another device.');
+
+/** Ends the session of Ann's other device. */
+async function endOther(): Promise<void> {
+  const { devices } = await ann.ask<{ devices: { device_id: string; current: boolean }[] }>('GET', '/v1/devices');
+  await ann.ask('DELETE', `/v1/devices/${devices.find(({ current }) => !current)!.device_id}`);
+}

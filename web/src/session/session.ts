@@ -83,6 +83,8 @@ export function createSession(): Session {
 
   async function ended(): Promise<void> {
     const before = state.get();
+    // Each connection that ends asks: how it came is known from the first answer.
+    if (before.kind === 'signed_out') return;
     const last = known.get();
     known.set(null);
     const wasInUse = before.kind === 'signed_in';
