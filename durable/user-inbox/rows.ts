@@ -84,7 +84,7 @@ export class Rows {
     return old!;
   }
 
-  /** Somebody reads the rows by another way than a socket: they are to say what the sockets were shown. */
+  /** Somebody is about to read the rows: they are to say what the sockets were shown. */
   storeShown(): void {
     for (const delivery of [...this.#shown.values()]) this.take(delivery, false);
   }

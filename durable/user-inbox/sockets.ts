@@ -48,7 +48,9 @@ export class Sockets {
 
   /** What it missed is sent in the turn that lets it into the live stream. @returns when the conversations have been asked too */
   open(socket: Socket, origin: SocketOrigin, cursor: string): Promise<void> {
-    const { connections, presence, catchUp, now } = this.#deps;
+    const { rows, connections, presence, catchUp, now } = this.#deps;
+    // What only the other devices were shown is news for this one too.
+    rows.storeShown();
     const connection = new InboxConnection(socket, {
       ...origin,
       opened_at: now(),

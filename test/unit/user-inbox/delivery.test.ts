@@ -179,6 +179,15 @@ describe('[P4] rows that may lag', () => {
     expect([spent.rowsWritten, rowOf('c')!.last_message_id]).toEqual([0, 3]);
   });
 
+  it('[P7] that were only shown to other devices are in the hello of one that comes', async () => {
+    const first = await stage.connect('d');
+    await stage.deliver(news('c', 1));
+    expect(await stage.deliver(news('c', 2))).toMatchObject({ stored: false });
+    const second = await stage.connect('e');
+    expect(second.frames).toMatchObject([{ op: 'hello', cursor: '2', changed: [{ unread_count: 2 }] }]);
+    expect(first.frames.at(-1)).toMatchObject({ op: 'conversation', cursor: '2', conversation: { unread_count: 2 } });
+  });
+
   it('are not asked for ever', async () => {
     await stage.deliver(news('a', 1));
     stage.exact.set('a', new Error('gone'));
