@@ -248,3 +248,11 @@ export const shown = (device: Device, id: string): Omit<PresenceFrame, 'op' | 'u
   const { op: _op, user_id: _id, ...rest } = last;
   return rest;
 };
+
+/** A device of this user that watches others, and has been answered. */
+export async function watching(user: User, ...userIds: string[]): Promise<Device> {
+  const device = user.open();
+  user.watch(device, userIds);
+  await settled();
+  return device;
+}
