@@ -60,8 +60,10 @@ export class CatchUp {
   async once(): Promise<void> {
     this.#next ??= this.#asking.then(() => {
       this.#next = null;
-      this.#asking = this.#askNow();
-      return this.#asking;
+      const round = this.#askNow();
+      // One that failed is over like any other.
+      this.#asking = round.catch(() => undefined);
+      return round;
     });
     await this.#next;
   }

@@ -224,6 +224,17 @@ describe('[P4] rows that may lag', () => {
     expect(stage.calls).toHaveLength(31);
   });
 
+  it('[P7] are asked by the next reader when the storage failed the one before', async () => {
+    await stage.deliver(news('a', 1));
+    stage.exact.set('a', news('a', 2));
+    stage.storage.fault = () => {
+      throw new Error('SQLITE_IOERR');
+    };
+    await expect(list(stage.open, '', 50)).rejects.toThrow('SQLITE_IOERR');
+    stage.storage.fault = undefined;
+    expect(await list(stage.open, '', 50)).toMatchObject({ value: { conversations: [{ unread_count: 2 }] } });
+  });
+
   it('are marked when the last device has gone, though nothing new is told', async () => {
     const socket = await stage.connect('d');
     await stage.deliver(news('c', 1));
