@@ -32,7 +32,7 @@ export class PushLog {
     const decisions = decisionsIn(row.pushes);
     if (decisions.at(-1)?.reason === decision.reason) decisions.pop();
     this.#unsaved.delete(row.conversation_id);
-    return { ...row, pushes: JSON.stringify([...decisions, decision].slice(-DECISIONS_KEPT)) };
+    return { ...row, pushes: JSON.stringify(lastOf([...decisions, decision])) };
   }
 
   /** Nothing was sent. @param isFinal false: it is not the last word on this message */
@@ -48,7 +48,7 @@ export class PushLog {
   record(conversationId: string, made: readonly Made[], pushedTo: number): void {
     const { decisions } = this.state(conversationId);
     this.#unsaved.delete(conversationId);
-    this.#store.put(conversationId, { decisions: [...decisions, ...made.map(decisionOf)].slice(-DECISIONS_KEPT), pushed_to: pushedTo });
+    this.#store.put(conversationId, { decisions: lastOf([...decisions, ...made.map(decisionOf)]), pushed_to: pushedTo });
   }
 
   /** Newest first, three a conversation. */
@@ -58,6 +58,13 @@ export class PushLog {
     const kept = new Set([...ofConversation.values()].flatMap((decisions) => decisions.slice(0, DECISIONS_KEPT)));
     return all.filter((decision) => kept.has(decision));
   }
+}
+
+/** With the last that was sent, for the next notification waits for it. */
+function lastOf(decisions: PushDecision[]): PushDecision[] {
+  const last = decisions.slice(-DECISIONS_KEPT);
+  const sent = decisions.findLast(({ reason }) => reason === 'sent');
+  return sent === undefined || last.includes(sent) ? last : [sent, ...last.slice(1)];
 }
 
 const decisionOf = ({ conversation_id, message_id, device_id, reason, at }: Made): PushDecision => ({

@@ -65,6 +65,15 @@ describe('[P6] a delivery', () => {
     expect(stage.queued.map(({ delaySeconds }) => delaySeconds)).toEqual([8]);
   });
 
+  it('leaves the last notification among what is noted, for the next waits for it', async () => {
+    stage.pushes.record([result(PHONE, 'sent')]);
+    stage.now += 1_000;
+    for (const muted_until of [null, START + 60_000, null, START + 60_000]) {
+      await stage.delivered(stage.put({ conversation_id: 'c', muted_until }, 2));
+    }
+    expect(stage.reasons()).toEqual(['muted', 'collapsed', 'sent']);
+  });
+
   it('that was only shown is noted too, and once more with its row', async () => {
     stage.socket('phone');
     const row = stage.row('c')!;
