@@ -23,6 +23,7 @@ const CHUNK = 50;
 const ROWS_MAX = 1_000;
 /** Who asks by HTTP leaves the rows as they are, so asking is bounded. */
 const HTTP_RATE: Rate = { burst: 30, perSecond: 1 };
+const SLOW_MS = 1_000;
 /** A conversation that did not answer, as in a deploy, is asked again so often before the next device comes. */
 const RETRY_AFTER_MS = [2_000, 8_000] as const;
 
@@ -34,9 +35,10 @@ export class CatchUp {
   #failedRounds = 0;
   readonly #httpRate: Rate;
   readonly #httpBucket: Bucket;
-  #asking: Promise<unknown> = Promise.resolve();
+  /** The present round, and whether somebody waited too long behind it. */
+  #asking: Promise<boolean> = Promise.resolve(false);
   /** Begins when the present one has ended: what has happened since is in it. */
-  #next: Promise<unknown> | null = null;
+  #next: Promise<void> | null = null;
 
   constructor(deps: CatchUpDeps) {
     this.#deps = deps;
@@ -56,16 +58,28 @@ export class CatchUp {
     return this.#running;
   }
 
-  /** Somebody asks by HTTP: as it is now, unless they ask all the time. Several at once share one round. */
+  /**
+   * Somebody asks by HTTP: as it is now, unless they ask all the time. Several at once share one round, and nobody
+   * waits for a second one behind a round in which somebody did not answer.
+   */
   async once(): Promise<void> {
-    this.#next ??= this.#asking.then(() => {
+    this.#next ??= this.#asking.then((wasSlow) => {
       this.#next = null;
-      const round = this.#askNow();
-      // One that failed is over like any other.
-      this.#asking = round.catch(() => undefined);
-      return round;
+      if (!wasSlow) return this.#round();
+      this.#asking = Promise.resolve(false);
+      return undefined;
     });
     await this.#next;
+  }
+
+  #round(): Promise<void> {
+    const { now } = this.#deps;
+    const startedAt = now();
+    const round = this.#askNow();
+    const isWaitedFor = (): boolean => this.#next !== null && now() - startedAt > SLOW_MS;
+    // One that failed is over like any other.
+    this.#asking = round.then(isWaitedFor, () => false);
+    return round;
   }
 
   async #askNow(): Promise<void> {

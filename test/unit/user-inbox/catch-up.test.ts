@@ -1,6 +1,7 @@
 /** Rows that may lag behind their conversations: asked when somebody comes, and when somebody reads by HTTP. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import { changes, list } from '../../../durable/user-inbox/assembly.ts';
+import type { Delivery } from '../../../durable/user-inbox/api.ts';
 import { news } from './builders.ts';
 import { Stage } from './stage.ts';
 
@@ -118,6 +119,21 @@ describe('[P4] rows that may lag', () => {
     await stage.pass(1_000);
     await Promise.all([read(), read()]);
     expect(stage.calls).toHaveLength(31);
+  });
+
+  it('do not keep a second reader waiting behind one that does not answer, and are asked by the next', async () => {
+    await stage.deliver(news('a', 1));
+    let answer: (late: Delivery) => void = () => undefined;
+    stage.exact.set('a', new Promise<Delivery>((resolve) => void (answer = resolve)));
+    const first = list(stage.open, '', 50);
+    await Promise.resolve();
+    const second = list(stage.open, '', 50);
+    stage.now += 2_000;
+    answer(news('a', 2));
+    await Promise.all([first, second]);
+    expect(stage.calls).toHaveLength(1);
+    await list(stage.open, '', 50);
+    expect(stage.calls).toHaveLength(2);
   });
 
   it('[P7] are asked by the next reader when the storage failed the one before', async () => {

@@ -50,7 +50,7 @@ export class Stage {
   now = 1_000_000;
   sockets: TestSocket[] = [];
   /** What conversations answer when they are asked for the exact state. */
-  exact = new Map<string, Delivery | Error>();
+  exact = new Map<string, Delivery | Error | Promise<Delivery>>();
   /** Calls to conversations, in order. */
   calls: string[] = [];
   errors: string[] = [];
