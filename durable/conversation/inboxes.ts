@@ -33,6 +33,7 @@ const CONCURRENCY = 6;
 interface Telling {
   startedAt: number;
   came: boolean;
+  acted: boolean;
   chose: boolean;
 }
 
@@ -103,6 +104,8 @@ export class Inboxes {
     this.came(userId, true);
     this.#shown.delete(userId);
     this.#deps.progress.marks.set(userId, acting(this.#deps.progress.mark(userId)));
+    const telling = this.#underWay.get(userId);
+    if (telling !== undefined) telling.acted = true;
   }
 
   /** A message mentions them: it does not wait as long as others. In memory at first; lost, it waits like others. */
@@ -118,7 +121,7 @@ export class Inboxes {
   }
 
   async #tellInTurn(userId: string, since: Digest): Promise<void> {
-    const telling: Telling = { startedAt: this.#deps.now(), came: false, chose: false };
+    const telling: Telling = { startedAt: this.#deps.now(), came: false, acted: false, chose: false };
     this.#underWay.set(userId, telling);
     try {
       await this.#turn();
@@ -131,6 +134,7 @@ export class Inboxes {
     } finally {
       this.#underWay.delete(userId);
     }
+    if (telling.acted && this.#follows(userId)) this.#deps.progress.marks.set(userId, acting(this.#deps.progress.mark(userId)));
     const due = this.#dueAt(userId);
     if (due !== null) this.#deps.dueAgain(due);
   }

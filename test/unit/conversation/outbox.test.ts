@@ -110,6 +110,26 @@ describe('[P4] every member’s inbox learns of every entry', () => {
     expect(told.slice(2).toSorted()).toEqual([user(1), user(9)]);
   });
 
+  it('who acts by HTTP while being told is told again as soon as that has ended', async () => {
+    const set = await stage({ size: 2 });
+    const told: number[] = [];
+    let answer = (): void => undefined;
+    set.deliver = ({ user_id, last_message_id }) => {
+      const stored = { stored: true, live_elsewhere: false, read_receipts: true };
+      if (user_id !== user(2)) return Promise.resolve(stored);
+      told.push(last_message_id);
+      return new Promise((resolve) => void (answer = () => resolve(stored)));
+    };
+    submitByHttp(set.assembly, user(2), textFrame('one'));
+    await set.clock.run(0);
+    submitByHttp(set.assembly, user(2), textFrame('two'));
+    await set.clock.run(0);
+    expect(told).toEqual([1]);
+    answer();
+    await set.clock.run(0);
+    expect(told).toEqual([1, 2]);
+  });
+
   it('who has left is not given a read position again by what they once wrote', async () => {
     const set = await stage({ size: 3 });
     set.write(user(2), textFrame('farewell'));
