@@ -31,6 +31,8 @@ class World {
   shown: Shown[] = [];
   readonly told: [PushMessage, at: number][] = [];
   refuses = false;
+  /** The browser cannot install the service worker. */
+  isBroken = false;
   readonly put: PushAddress[] = [];
   deleted = 0;
   readonly #kept = new Map<string, string>();
@@ -70,6 +72,7 @@ class World {
       },
       subscription: async () => this.subscription,
       subscribe: async (key) => {
+        if (this.isBroken) throw new TypeError('Failed to register a ServiceWorker');
         const keys = { p256dh: 'p', auth: 'a' };
         return (this.subscription = { wire: { endpoint: this.endpoint, keys }, key });
       },
@@ -184,6 +187,18 @@ describe('in the background', () => {
     await told;
     expect(world.told).toEqual([[message, 1]]);
   });
+  test('what comes before a start that fails is not shown later', async () => {
+    await world.start().turnOn();
+    const notifications = world.start();
+    const telling = notifications.tell(message, 1);
+    world.isBroken = true;
+    await expect(notifications.start(device('web'))).rejects.toThrow(TypeError);
+    await telling;
+    world.isBroken = false;
+    await notifications.turnOn();
+    expect(world.told).toEqual([]);
+  });
+
   test('where there are none, nothing waits for them', async () => {
     world.supported = false;
     const notifications = world.start();

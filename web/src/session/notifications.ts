@@ -71,22 +71,25 @@ export function createNotifications({ api, platform, storage, userId, deviceId }
     settle(false);
   }
 
+  async function begin(device: Device | undefined): Promise<void> {
+    if (!platform.isSupported()) return settle(false);
+    const [owner, endpoint] = remembered(storage?.getItem(KEY) ?? null);
+    if (owner !== userId || platform.permission() !== 'granted') {
+      if (owner !== userId && (await platform.subscription())) await platform.unsubscribe();
+      return settle(false);
+    }
+    const failure = await failureOf(async () => {
+      const subscription = await subscribed();
+      if (device?.push !== 'web' || subscription.wire.endpoint !== endpoint) await put(subscription);
+    });
+    settle(true, failure);
+  }
+
   return {
     state,
     forget,
-    async start(device) {
-      if (!platform.isSupported()) return settle(false);
-      const [owner, endpoint] = remembered(storage?.getItem(KEY) ?? null);
-      if (owner !== userId || platform.permission() !== 'granted') {
-        if (owner !== userId && (await platform.subscription())) await platform.unsubscribe();
-        return settle(false);
-      }
-      const failure = await failureOf(async () => {
-        const subscription = await subscribed();
-        if (device?.push !== 'web' || subscription.wire.endpoint !== endpoint) await put(subscription);
-      });
-      settle(true, failure);
-    },
+    // However it ends, nothing waits for it any longer.
+    start: (device) => begin(device).finally(known.resolve),
     async turnOn() {
       state.set({ ...state.get(), busy: true, failure: null });
       if ((await platform.askPermission()) !== 'granted') return settle(false);
