@@ -5,8 +5,10 @@ import type { Person } from '../support/person.ts';
 
 const [ann, bob] = gather('Ann Lee', 'Bob Stone');
 
+let hikers: string;
+
 beforeAll(async () => {
-  await ann.meet(bob, 'Hikers');
+  hikers = await ann.meet(bob, 'Hikers');
   await ann.line(/Hikers/).click();
   await bob.line(/Hikers/).waitFor();
 });
@@ -46,6 +48,17 @@ describe('a mention', () => {
     await ann.composer.pressSequentially('o');
     await ann.composer.press('Enter');
     await ann.shows(['Ask @Bob Stone about it', '@bo']);
+    await expect.poll(() => marked(ann)).toEqual(['@Bob Stone']);
+  });
+
+  test('[P9] of one who has left is refused with plain words, and goes without the mention when it is sent again', async () => {
+    await ann.loseNetwork();
+    await ann.write('@Bob Stone until then');
+    await bob.ask('DELETE', `/v1/conversations/${hikers}/members/${await bob.id()}`);
+    await ann.regainNetwork();
+    await ann.page.getByText('Somebody you mention has left.').waitFor();
+    await ann.page.getByRole('button', { name: 'Retry' }).click();
+    await ann.shows(['Ask @Bob Stone about it', '@bo', '@Bob Stone until then']);
     await expect.poll(() => marked(ann)).toEqual(['@Bob Stone']);
   });
 

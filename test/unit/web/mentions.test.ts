@@ -50,6 +50,8 @@ describe('a mention that is being typed', () => {
   test('gives way to the user name where another one is called the same', () => {
     const other = person('4', 'bob stone', 'stone');
     expect(complete('@b', { at: 0, text: 'b' }, BOB, [...PEOPLE, other]).text).toBe('@bobby ');
+    const ann = person('4', 'Ann', 'a_smith');
+    expect(complete('@a', { at: 0, text: 'a' }, ann, [ann, person('5', 'Annette', 'ann')]).text).toBe('@a_smith ');
     expect(complete('@b', { at: 0, text: 'b' }, person('5', 'Ben'), [person('6', 'Ben')]).text).toBe('@Ben ');
   });
 });
@@ -70,6 +72,12 @@ describe('who is mentioned', () => {
     ['@', []],
   ])('%j', (text, ids) => {
     expect(mentionedIn(text, PEOPLE)).toEqual(ids);
+  });
+
+  test('where words have no spaces, in the middle of them', () => {
+    const tanaka = person('4', '田中');
+    expect(queryAt('你好@田', 4)).toEqual({ at: 2, text: '田' });
+    expect([mentionedIn('@田中さん', [tanaka]), mentionedIn('你好@田中', [tanaka])]).toEqual([['4'], ['4']]);
   });
 
   test('both of two with the same name', () => {
@@ -95,6 +103,12 @@ describe('a text that was sent', () => {
       ['@Ann Lee', ['2']],
       ['@bobby', ['3']],
     ]);
+  });
+
+  test('is whole again also when a name has a mention in it', () => {
+    const odd = person('4', 'Ann @bobby now');
+    expect(markMentions('hi @Ann @bobby now please', [odd, BOB]).map(({ text }) => text)).toEqual(['hi ', '@Ann @bobby now', ' please']);
+    expect(mentionedIn('@Ann @bobby now', [odd, BOB])).toEqual(['4']);
   });
 
   test('without anybody it is one part, and an empty one is none', () => {

@@ -34,7 +34,8 @@ export function Composer({ handle, view, actions, isGroup, isEnded }: ComposerPr
   const content = typed.trim().toWellFormed();
   const isTooLong = !fitsBytes(content, CONTENT_BYTES_MAX);
   // A change of a message changes nothing about who was mentioned in it.
-  const mentions = useMentions({ input, typed, members: isGroup && !isEditing ? view.members : null, write });
+  const isMentioning = isGroup && !isEditing;
+  const mentions = useMentions({ input, typed, members: isMentioning ? view.members : null, write });
   const offered = mentions.offered[mentions.active];
 
   function write(text: string): void {
@@ -103,7 +104,7 @@ export function Composer({ handle, view, actions, isGroup, isEnded }: ComposerPr
           value={typed}
           aria-label={isEditing ? 'Change the message' : 'Write a message'}
           placeholder={isEnded ? 'You can no longer write here' : 'Write a message'}
-          aria-autocomplete="list"
+          aria-autocomplete={isMentioning ? 'list' : undefined}
           aria-controls={offered && MENTION_LIST_ID}
           aria-activedescendant={offered && mentionOptionId(offered.user_id)}
           enterKeyHint="send"

@@ -52,6 +52,7 @@ const actionClass = 'rounded py-1 font-semibold text-accent underline-offset-2 h
 function reasonOf(refusal: Refusal | undefined): string {
   if (refusal === undefined) return '';
   if (refusal.code === 'forbidden') return 'You may not write here.';
+  if (refusal.detail.startsWith('mentions')) return 'Somebody you mention has left.';
   if (refusal.code === 'too_large') return 'It is too long.';
   return refusal.detail;
 }

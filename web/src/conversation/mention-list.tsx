@@ -16,13 +16,14 @@ export function MentionList({ mentions: { offered, active, choose } }: { mention
           id={MENTION_LIST_ID}
           role="listbox"
           aria-label="People to mention"
-          className="absolute bottom-full left-0 z-20 mb-1.5 w-full max-w-80 animate-pop rounded-2xl border border-line bg-raised p-1 shadow-pop"
+          className="scroll-thin absolute bottom-full left-0 z-20 mb-1.5 max-h-[40dvh] w-full max-w-80 animate-pop overflow-y-auto rounded-2xl border border-line bg-raised p-1 shadow-pop"
         >
           {offered.map((person, index) => (
             <li
               key={person.user_id}
               id={mentionOptionId(person.user_id)}
               role="option"
+              ref={index === active ? intoView : undefined}
               aria-selected={index === active}
               className="flex cursor-pointer items-center gap-2.5 rounded-xl px-2 py-1.5 hover:bg-hover aria-selected:bg-accent-soft"
               // The focus stays where one writes.
@@ -39,3 +40,5 @@ export function MentionList({ mentions: { offered, active, choose } }: { mention
     </>
   );
 }
+
+const intoView = (option: HTMLElement | null): void => option?.scrollIntoView({ block: 'nearest' });

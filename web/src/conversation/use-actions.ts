@@ -59,7 +59,15 @@ export function useActions(handle: ConversationHandle): Actions {
       copy(text) {
         navigator.clipboard.writeText(text).catch(() => setFailure('The browser does not allow copying here'));
       },
-      retry: (entry) => handle.retry(entry.global_id),
+      retry(entry) {
+        const members = handle.timeline.get().members.map(({ user_id }) => user_id);
+        const mentions = entry.mentions?.filter((id) => members.includes(id));
+        if (mentions?.length === entry.mentions?.length) return handle.retry(entry.global_id);
+        // Who has left since cannot be mentioned: it is another message now.
+        const { content, type, reply_to } = entry;
+        handle.send({ content, type, ...(mentions && { mentions }), ...(reply_to !== undefined && { reply_to }) });
+        void handle.discard(entry.global_id);
+      },
       discard: (entry) => void handle.discard(entry.global_id),
     };
     return { on: actions, attempt: tryTo };

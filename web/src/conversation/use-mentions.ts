@@ -1,5 +1,5 @@
 /** Whom the composer offers while an `@` is being typed, and the keys that choose. Only in groups: of two, the other is always meant. */
-import { useLayoutEffect, useRef, useState, type KeyboardEvent, type RefObject } from 'react';
+import { useLayoutEffect, useState, type KeyboardEvent, type RefObject } from 'react';
 import type { Member } from '../../../protocol/server-frames.ts';
 import type { PublicProfile } from '../../../protocol/accounts.ts';
 import { usePeople, useSignedIn } from '../hooks/use-session.ts';
@@ -31,44 +31,50 @@ export function useMentions({ input, typed, members, write }: MentionsDeps): Men
   const { me } = useSignedIn();
   const { known } = usePeople();
   const [query, setQuery] = useState<MentionQuery | null>(null);
-  const [active, setActive] = useState(0);
+  /** Null: the first. */
+  const [activeId, setActiveId] = useState<string | null>(null);
   /** Where the `@` stands that is to be left alone. */
   const [refusedAt, setRefusedAt] = useState<number | null>(null);
-  const caretAfter = useRef<number | null>(null);
+  /** Where the caret goes once the text is there; anew for each choice. */
+  const [place, setPlace] = useState<{ caret: number } | null>(null);
 
   const people = (members ?? []).flatMap(({ user_id }) => (user_id === me.user_id ? [] : (known(user_id) ?? [])));
-  const offered = query === null || query.at === refusedAt ? [] : matching(query.text, people);
+  // The text may have been replaced since, by a draft from another device.
+  const isThere = query !== null && typed.startsWith(`@${query.text}`, query.at);
+  const offered = isThere && query.at !== refusedAt ? matching(query.text, people) : [];
+  const active = Math.max(
+    0,
+    offered.findIndex(({ user_id }) => user_id === activeId),
+  );
 
   useLayoutEffect(() => {
-    if (caretAfter.current === null) return;
-    input.current?.setSelectionRange(caretAfter.current, caretAfter.current);
-    caretAfter.current = null;
-  }, [input, typed]);
+    if (place !== null) input.current?.setSelectionRange(place.caret, place.caret);
+  }, [input, place]);
 
   function look(): void {
     const { value = '', selectionStart = 0, selectionEnd = 0 } = input.current ?? {};
     const found = members !== null && selectionStart === selectionEnd ? queryAt(value, selectionStart) : null;
     if (found?.at === query?.at && found?.text === query?.text) return;
     setQuery(found);
-    setActive(0);
+    setActiveId(null);
     if (found === null) setRefusedAt(null);
   }
 
   function choose(person: PublicProfile): void {
     if (query === null) return;
     const { text, caret } = complete(typed, query, person, people);
-    caretAfter.current = caret;
+    setPlace({ caret });
     setQuery(null);
     write(text);
   }
 
   function onKeyDown(event: KeyboardEvent): boolean {
     const chosen = offered[active];
-    if (chosen === undefined) return false;
-    if (event.key === 'ArrowDown') setActive((active + 1) % offered.length);
-    else if (event.key === 'ArrowUp') setActive((active + offered.length - 1) % offered.length);
+    if (chosen === undefined || event.shiftKey || event.ctrlKey || event.altKey || event.metaKey) return false;
+    const step = { ArrowDown: 1, ArrowUp: offered.length - 1 }[event.key];
+    if (step !== undefined) setActiveId(offered[(active + step) % offered.length]!.user_id);
     else if (event.key === 'Escape') setRefusedAt(query!.at);
-    else if ((event.key === 'Enter' || event.key === 'Tab') && !event.shiftKey) choose(chosen);
+    else if (event.key === 'Enter' || event.key === 'Tab') choose(chosen);
     else return false;
     event.preventDefault();
     return true;

@@ -16,10 +16,13 @@ export interface MentionQuery {
 export type MentionPart = { kind: 'text'; text: string } | { kind: 'mention'; text: string; userIds: string[] };
 
 const OFFERED = 6;
-const BEFORE_CARET = /(?:^|[\s([{"'“‘])@([\p{L}\p{N}\p{M}_.-]*)$/u;
+/** Scripts that put no space between words: there a mention may stand in the middle of them. */
+const UNSPACED = String.raw`[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Thai}\p{scx=Lao}\p{scx=Khmer}\p{scx=Myanmar}]`;
+const WORD = String.raw`[[\p{L}\p{N}\p{M}_]--${UNSPACED}]`;
 /** Not the `@` of an address, nor one inside a word. */
-const SIGN = /(?<![\p{L}\p{N}\p{M}_.@/-])@/gu;
-const GOES_ON = /^[\p{L}\p{N}\p{M}_]/u;
+const SIGN = new RegExp(String.raw`(?<!${WORD}|[.@\/\-])@`, 'gv');
+const BEFORE_CARET = new RegExp(String.raw`(?<!${WORD}|[.@\/\-])@([\p{L}\p{N}\p{M}_.\-]*)$`, 'v');
+const GOES_ON = new RegExp(`^${WORD}`, 'v');
 
 /** Null: no mention is being typed at the caret. */
 export function queryAt(text: string, caret: number): MentionQuery | null {
@@ -71,10 +74,12 @@ export function markMentions(text: string, mentioned: readonly Mentionable[]): M
   return parts;
 }
 
-/** The name, unless another one here is called the same: then the user name says who is meant. */
+/** The name, unless another one here is called the same in one way or the other: then the user name says who is meant. */
 function labelOf({ name, username, user_id }: Mentionable, people: readonly Mentionable[]): string {
-  const isShared = people.some((other) => other.user_id !== user_id && fold(other.name) === fold(name));
-  return username !== null && (isShared || name === '') ? username : name;
+  const others = people.filter((other) => other.user_id !== user_id);
+  const isOwn = (label: string): boolean =>
+    label !== '' && others.every((other) => fold(other.name) !== fold(label) && fold(other.username ?? '') !== fold(label));
+  return [name, username ?? ''].find(isOwn) ?? (name || (username ?? ''));
 }
 
 interface Label {
@@ -99,13 +104,17 @@ function labelsOf(people: readonly Mentionable[]): Label[] {
 
 function placesOf(text: string, people: readonly Mentionable[]): { start: number; end: number; userIds: string[] }[] {
   const labels = labelsOf(people);
-  return [...text.matchAll(SIGN)].flatMap(({ index: start }) => {
+  const places: { start: number; end: number; userIds: string[] }[] = [];
+  for (const { index: start } of text.matchAll(SIGN)) {
+    // A name may have an `@` in it.
+    if (start < (places.at(-1)?.end ?? 0)) continue;
     const after = start + 1;
     const label = labels.find(
       ({ folded, length }) => fold(text.slice(after, after + length)) === folded && !GOES_ON.test(text.slice(after + length)),
     );
-    return label === undefined ? [] : [{ start, end: after + label.length, userIds: label.userIds }];
-  });
+    if (label !== undefined) places.push({ start, end: after + label.length, userIds: label.userIds });
+  }
+  return places;
 }
 
 const fold = (text: string): string => text.toLowerCase();
