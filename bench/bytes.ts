@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { Database } from '../durable/kit/database.ts';
 import { createSchema } from '../durable/kit/migrate.ts';
+import { nextEntry } from '../durable/conversation/log.ts';
 import { MIGRATIONS, type EntryRecord } from '../durable/conversation/schema.ts';
 import { ConversationStore } from '../durable/conversation/store.ts';
 import { uuidv5, uuidv7 } from '../protocol/ids.ts';
@@ -44,29 +45,17 @@ archive: ${per(archive.bytes() - empty.archive)} bytes a message
 `);
 
 /** As the conversation would have written them: one person an id, one line a message. */
-async function entriesOf(lines: readonly Line[], after: number): Promise<EntryRecord[]> {
+function entriesOf(lines: readonly Line[], after: number): Promise<EntryRecord[]> {
   const numbers = new Map(lines.map(({ line }, index) => [line, after + index + 1]));
   const entryOf = async ({ line, atMs, from, content, replyTo }: Line): Promise<EntryRecord> => {
-    const message_id = numbers.get(line)!;
-    return {
-      message_id,
-      global_id: uuidv7(atMs),
-      sender_id: await uuidv5(from),
-      type: 'text',
-      timestamp: 1_700_000_000_000 + atMs,
-      countable_total: message_id,
-      reply_to: replyTo === null ? null : (numbers.get(replyTo) ?? null),
-      target: null,
-      changed_by: null,
-      edited_by: null,
-      prev_change: null,
-      deleted: 0,
-      switched_on: null,
-      mentions: null,
-      detail: null,
-      reactions: null,
-      content,
-    };
+    const before = numbers.get(line)! - 1;
+    const timestamp = 1_700_000_000_000 + atMs;
+    const reply_to = replyTo === null ? null : (numbers.get(replyTo) ?? null);
+    const sender_id = await uuidv5(from);
+    return nextEntry(
+      { head: before, countableTotal: before },
+      { global_id: uuidv7(timestamp), sender_id, type: 'text', timestamp, reply_to, content },
+    );
   };
   return Promise.all(lines.map(entryOf));
 }
