@@ -97,8 +97,8 @@ export const failed = (mark: Mark, now: number): Mark => ({ ...mark, at: now, fa
 /** A device has come, or has left this conversation and may be anywhere. However often telling failed before, it is worth another try. */
 export const live = (mark: Mark, elsewhere: boolean): Mark => ({ ...mark, step: 0, failures: 0, elsewhere: elsewhere || mark.elsewhere });
 
-/** They act by HTTP, and look next: told at once, whenever they were told last. */
-export const acting = (mark: Mark): Mark => ({ ...live(mark, true), at: 0 });
+/** They look next: told at once, whenever they were told last. */
+export const atOnce = (mark: Mark): Mark => ({ ...mark, at: 0 });
 
 /** A message mentions them. */
 export const called = (mark: Mark): Mark => (mark.step > LAST_STEP_CALLED ? { ...mark, step: LAST_STEP_CALLED } : mark);

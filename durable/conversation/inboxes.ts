@@ -7,7 +7,7 @@
 import { CALL_TIMEOUT_MS } from '../kit/calls.ts';
 import type { Delivered, Delivery } from '../user-inbox/api.ts';
 import { deliveryTo, digestFrom, readOn, type Device, type Digest } from './digest.ts';
-import { acting, called, dueAt, failed, live, seen, told, type Place, type Shown } from './fanout.ts';
+import { atOnce, called, dueAt, failed, live, seen, told, type Place, type Shown } from './fanout.ts';
 import type { Progress } from './progress.ts';
 import type { ConversationStore } from './store.ts';
 import type { LogWriter } from './writer.ts';
@@ -100,10 +100,8 @@ export class Inboxes {
 
   /** They act by HTTP, from no device that is known here. */
   acts(userId: string): void {
-    if (!this.#follows(userId)) return;
     this.came(userId, true);
-    this.#shown.delete(userId);
-    this.#deps.progress.marks.set(userId, acting(this.#deps.progress.mark(userId)));
+    this.#dueAtOnce(userId);
     const telling = this.#underWay.get(userId);
     if (telling !== undefined) telling.acted = true;
   }
@@ -134,7 +132,7 @@ export class Inboxes {
     } finally {
       this.#underWay.delete(userId);
     }
-    if (telling.acted && this.#follows(userId)) this.#deps.progress.marks.set(userId, acting(this.#deps.progress.mark(userId)));
+    if (telling.acted) this.#dueAtOnce(userId);
     const due = this.#dueAt(userId);
     if (due !== null) this.#deps.dueAgain(due);
   }
@@ -174,6 +172,12 @@ export class Inboxes {
       progress.marks.set(userId, failed(mark, now()));
     }
     if (!telling.chose && writer.members.has(userId)) learned(userId, answer.read_receipts);
+  }
+
+  #dueAtOnce(userId: string): void {
+    if (!this.#follows(userId)) return;
+    this.#shown.delete(userId);
+    this.#deps.progress.marks.set(userId, atOnce(this.#deps.progress.mark(userId)));
   }
 
   #turn(): Promise<void> {
