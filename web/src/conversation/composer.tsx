@@ -110,7 +110,7 @@ export function Composer({ handle, view, actions, isGroup, isEnded }: ComposerPr
           enterKeyHint="send"
           dir="auto"
           disabled={isEnded}
-          className="scroll-thin min-w-0 flex-1 resize-none self-center bg-transparent py-1.5 text-base leading-6 outline-none placeholder:text-muted"
+          className="scroll-thin min-w-0 flex-1 resize-none self-center bg-transparent py-1.5 text-base leading-6 outline-none"
           onChange={(event) => write(event.target.value)}
           onSelect={mentions.look}
           onBlur={mentions.close}

@@ -1,6 +1,7 @@
 /** A message that the server does not have yet. A refused one keeps its text until its author lets go of it. */
 import type { LocalEntry } from '@natter/client';
-import type { Refusal } from '../../../protocol/errors.ts';
+import type { Member } from '../../../protocol/server-frames.ts';
+import { mentionsOf } from '../lib/mentions.ts';
 import type { Row } from '../lib/timeline-rows.ts';
 import { BubbleLine, MessageBubble } from './message-bubble.tsx';
 import { MessageText } from './message-text.tsx';
@@ -8,7 +9,7 @@ import { Quote } from './quote.tsx';
 import type { TimelineRowProps } from './timeline-row.tsx';
 import type { MessageActions } from './use-actions.ts';
 
-export function LocalMessage({ row, conversationId, actions, onJump }: TimelineRowProps & { row: Row & { kind: 'local' } }) {
+export function LocalMessage({ row, conversationId, members, actions, onJump }: TimelineRowProps & { row: Row & { kind: 'local' } }) {
   const { entry } = row;
   const isRefused = entry.state === 'refused';
   return (
@@ -22,7 +23,7 @@ export function LocalMessage({ row, conversationId, actions, onJump }: TimelineR
           </BubbleLine>
         </MessageBubble>
       </div>
-      {isRefused ? <Refused entry={entry} actions={actions} /> : null}
+      {isRefused ? <Refused entry={entry} members={members} actions={actions} /> : null}
       {entry.volatile === true && !isRefused ? (
         <p className="pt-1 text-right text-sm text-muted">This device could not keep it. Leave Natter open until it is sent.</p>
       ) : null}
@@ -30,10 +31,10 @@ export function LocalMessage({ row, conversationId, actions, onJump }: TimelineR
   );
 }
 
-function Refused({ entry, actions }: { entry: LocalEntry; actions: MessageActions }) {
+function Refused({ entry, members, actions }: { entry: LocalEntry; members: readonly Member[]; actions: MessageActions }) {
   return (
     <div role="alert" className="flex flex-wrap items-center justify-end gap-x-3 gap-y-1 pt-1 text-sm">
-      <span className="basis-full text-right text-danger sm:basis-auto">Not sent. {reasonOf(entry.refusal)}</span>
+      <span className="basis-full text-right text-danger sm:basis-auto">Not sent. {reasonOf(entry, members)}</span>
       <button type="button" className={actionClass} onClick={() => actions.retry(entry)}>
         Retry
       </button>
@@ -49,10 +50,10 @@ function Refused({ entry, actions }: { entry: LocalEntry; actions: MessageAction
 
 const actionClass = 'rounded py-1 font-semibold text-accent underline-offset-2 hover:underline';
 
-function reasonOf(refusal: Refusal | undefined): string {
+function reasonOf({ refusal, mentions = [] }: LocalEntry, members: readonly Member[]): string {
   if (refusal === undefined) return '';
+  if (mentionsOf(members, mentions).length < mentions.length) return 'Somebody you mention has left.';
   if (refusal.code === 'forbidden') return 'You may not write here.';
-  if (refusal.detail.startsWith('mentions')) return 'Somebody you mention has left.';
   if (refusal.code === 'too_large') return 'It is too long.';
   return refusal.detail;
 }

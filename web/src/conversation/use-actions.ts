@@ -6,6 +6,7 @@ import type { ConversationHandle, LocalEntry } from '@natter/client';
 import { useMemo, useState } from 'react';
 import type { Message } from '../../../protocol/message.ts';
 import { useSignedIn } from '../hooks/use-session.ts';
+import { mentionsOf } from '../lib/mentions.ts';
 import { asked } from '../session/asked.ts';
 
 export type Mode = { kind: 'new' } | { kind: 'reply'; message: Message } | { kind: 'edit'; message: Message };
@@ -60,12 +61,11 @@ export function useActions(handle: ConversationHandle): Actions {
         navigator.clipboard.writeText(text).catch(() => setFailure('The browser does not allow copying here'));
       },
       retry(entry) {
-        const members = handle.timeline.get().members.map(({ user_id }) => user_id);
-        const mentions = entry.mentions?.filter((id) => members.includes(id));
-        if (mentions?.length === entry.mentions?.length) return handle.retry(entry.global_id);
-        // Who has left since cannot be mentioned: it is another message now.
-        const { content, type, reply_to } = entry;
-        handle.send({ content, type, ...(mentions && { mentions }), ...(reply_to !== undefined && { reply_to }) });
+        const { content, type, reply_to, mentions = [] } = entry;
+        const present = mentionsOf(handle.timeline.get().members, mentions);
+        if (present.length === mentions.length) return handle.retry(entry.global_id);
+        // With other mentions it is another message.
+        handle.send({ content, type, mentions: present, ...(reply_to !== undefined && { reply_to }) });
         void handle.discard(entry.global_id);
       },
       discard: (entry) => void handle.discard(entry.global_id),

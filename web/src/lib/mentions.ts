@@ -61,6 +61,10 @@ export function mentionedIn(text: string, people: readonly Mentionable[]): strin
   return [...ids].slice(0, MENTIONS_MAX);
 }
 
+/** Those of them who are still there: one who has left cannot be mentioned. */
+export const mentionsOf = (members: readonly { user_id: string }[], mentions: readonly string[]): string[] =>
+  mentions.filter((id) => members.some(({ user_id }) => user_id === id));
+
 /** @param mentioned who was meant when it was sent */
 export function markMentions(text: string, mentioned: readonly Mentionable[]): MentionPart[] {
   const parts: MentionPart[] = [];
