@@ -128,5 +128,7 @@ export const syncQuery = z.object({
 export const socketQuery = z.object({
   device_id: uuid,
   after_message_id: z._default(z.coerce.number().check(z.int(), z.gte(0)), 0),
-  ticket: z.optional(z.string().check(z.maxLength(200))),
+  ticket: z.optional(z.string().check(z.maxLength(400))),
+  /** Whose connection it is meant to be: another's credential is refused. */
+  user: z.optional(uuid),
 });

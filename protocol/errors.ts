@@ -23,10 +23,24 @@ export type Retry = 'never' | 'later' | 'after_sync';
 export type ErrorCode = keyof typeof ERRORS;
 export const ERROR_CODES = Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]];
 
+/** Why, where the code alone does not tell a program what to do: stable words; clients ignore those they do not know. */
+export const REASONS = [
+  /** A daily quota, or the size of a conversation, is used up. */
+  'quota',
+  /** The other has not accepted the conversation yet. */
+  'request_pending',
+  /** The other does not take this from strangers. */
+  'not_accepting',
+  /** The credential is that of another user than the request was meant for. */
+  'other_user',
+] as const;
+export type Reason = (typeof REASONS)[number];
+
 /** A refusal as data: how every layer says no. `retry_after` in seconds. */
 export interface Refusal {
   code: ErrorCode;
   detail: string;
+  reason?: Reason;
   retry_after?: number;
 }
 
@@ -38,6 +52,7 @@ export interface Problem {
   status: number;
   detail: string;
   code: ErrorCode;
+  reason?: Reason;
   /** The id under which the server logged an `internal` error. */
   error_id?: string;
   retry_after?: number;

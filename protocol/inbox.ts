@@ -18,7 +18,9 @@ export const inboxQuery = z.object({
 export const inboxSocketQuery = z.object({
   device_id: uuid,
   cursor: z._default(cursor, ''),
-  ticket: z.optional(z.string().check(z.maxLength(200))),
+  ticket: z.optional(z.string().check(z.maxLength(400))),
+  /** Whose connection it is meant to be: another's credential is refused. */
+  user: z.optional(uuid),
 });
 
 /** Newest first. While `has_more`, the cursor continues this list; only the last page's is to be kept. */
@@ -69,6 +71,8 @@ export type InboxClientFrame = z.infer<typeof inboxClientFrame>;
 
 export const inboxHelloFrame = z.object({
   op: z.literal('hello'),
+  /** Whose connection this is. */
+  user_id: z.string(),
   cursor: z.string(),
   changed: z.array(conversationRow),
   removed: z.array(z.string()),
@@ -94,7 +98,12 @@ export const presenceFrame = z.object({
   last_seen: z.optional(z.int()),
 });
 export type PresenceFrame = z.infer<typeof presenceFrame>;
-export const inboxErrorFrame = z.object({ op: z.literal('error'), code: z.enum(ERROR_CODES), detail: z.string() });
+export const inboxErrorFrame = z.object({
+  op: z.literal('error'),
+  code: z.enum(ERROR_CODES),
+  detail: z.string(),
+  reason: z.optional(z.string()),
+});
 
 /** What a user's object says on the inbox socket. Clients ignore an `op` they do not know. */
 export const inboxServerFrame = z.discriminatedUnion('op', [

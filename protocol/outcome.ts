@@ -5,7 +5,8 @@ export type Outcome<T> = { ok: true; value: T } | { ok: false; refusal: Refusal 
 
 export const accept = <T>(value: T): Outcome<T> => ({ ok: true, value });
 
-export const refuse = (code: Refusal['code'], detail: string, retryAfter?: number): { ok: false; refusal: Refusal } => ({
-  ok: false,
-  refusal: retryAfter === undefined ? { code, detail } : { code, detail, retry_after: retryAfter },
-});
+export const refuse = (
+  code: Refusal['code'],
+  detail: string,
+  more: Pick<Refusal, 'reason' | 'retry_after'> = {},
+): { ok: false; refusal: Refusal } => ({ ok: false, refusal: { code, detail, ...more } });

@@ -4,6 +4,8 @@ import { ERROR_CODES } from './errors.ts';
 import { message, messageId, position, role } from './message.ts';
 
 const code = z.enum(ERROR_CODES);
+/** One of `REASONS`, or of those to come. */
+const reason = z.optional(z.string());
 
 /** How far one member's devices have got: every entry up to there. Only ever rises. */
 export const receipt = z.object({ user_id: z.string(), delivered: position, read: position });
@@ -14,6 +16,8 @@ export type Member = z.infer<typeof member>;
 
 export const helloFrame = z.object({
   op: z.literal('hello'),
+  /** Whose connection this is. */
+  user_id: z.string(),
   conversation_id: z.string(),
   /** Another one than before: the log was restored, drop the copy and start over. */
   epoch: z.string(),
@@ -32,13 +36,14 @@ export const nackFrame = z.object({
   global_id: z.string(),
   code,
   detail: z.string(),
+  reason,
   /** Seconds. */
   retry_after: z.optional(z.number()),
 });
 export const messageFrame = z.object({ op: z.literal('message'), message });
 export const receiptsFrame = z.object({ op: z.literal('receipts'), receipts: z.array(receipt) });
 export const typingFrame = z.object({ op: z.literal('typing'), user_id: z.string(), on: z.boolean(), what: z.optional(z.string()) });
-export const errorFrame = z.object({ op: z.literal('error'), code, detail: z.string(), global_id: z.optional(z.string()) });
+export const errorFrame = z.object({ op: z.literal('error'), code, detail: z.string(), reason, global_id: z.optional(z.string()) });
 
 export const serverFrame = z.discriminatedUnion('op', [
   helloFrame,

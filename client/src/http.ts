@@ -2,7 +2,7 @@
  * One HTTP request: address, credentials, time limit, and problems (RFC 9457) as `NatterError`.
  * Never retries.
  */
-import { ERRORS, type ErrorCode, type Refusal } from '../../protocol/errors.ts';
+import { ERRORS, type ErrorCode, type Reason, type Refusal } from '../../protocol/errors.ts';
 import { NatterError } from './error.ts';
 import type { Auth, Environment, ResponseLike } from './types.ts';
 
@@ -49,14 +49,18 @@ function queryString(query: Query): string {
 
 /** Lenient: what stands between us and the server (a proxy, a gateway) answers with other bodies. */
 function refusalIn(response: ResponseLike, text: string): Refusal {
-  const { code, detail, retry_after } = problemIn(text);
+  const { code, detail, reason, retry_after } = problemIn(text);
   const known = typeof code === 'string' && Object.hasOwn(ERRORS, code) ? (code as ErrorCode) : codeOf(response.status);
   const seconds = typeof retry_after === 'number' ? retry_after : Number(response.headers.get('retry-after') ?? Number.NaN);
-  const refusal = { code: known, detail: typeof detail === 'string' ? detail : ERRORS[known].title };
-  return Number.isFinite(seconds) ? { ...refusal, retry_after: seconds } : refusal;
+  return {
+    code: known,
+    detail: typeof detail === 'string' ? detail : ERRORS[known].title,
+    ...(typeof reason === 'string' && { reason: reason as Reason }),
+    ...(Number.isFinite(seconds) && { retry_after: seconds }),
+  };
 }
 
-function problemIn(text: string): { code?: unknown; detail?: unknown; retry_after?: unknown } {
+function problemIn(text: string): { code?: unknown; detail?: unknown; reason?: unknown; retry_after?: unknown } {
   try {
     const value: unknown = JSON.parse(text);
     return typeof value === 'object' && value !== null ? value : {};

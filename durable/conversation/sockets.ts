@@ -54,6 +54,7 @@ export class Sockets {
     connection.send(
       JSON.stringify({
         op: 'hello',
+        user_id: origin.user_id,
         conversation_id,
         epoch,
         last_message_id,

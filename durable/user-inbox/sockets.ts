@@ -83,7 +83,7 @@ export class Sockets {
     const { store, rows } = this.#deps;
     const place = placeOf(cursor, rows.version) ?? placeOf('', rows.version)!;
     for (const { conversations, removed, cursor: next, has_more } of pagesFrom(store, place, PAGE_DEFAULT)) {
-      connection.send(JSON.stringify({ op: 'hello', cursor: next, changed: conversations, removed, has_more }));
+      connection.send(JSON.stringify({ op: 'hello', user_id: connection.userId, cursor: next, changed: conversations, removed, has_more }));
     }
   }
 

@@ -8,6 +8,10 @@ import { resolve } from 'node:path';
 export const HANDED_ON = [
   'LIMITS',
   'ALLOWED_ORIGINS',
+  'CONTACT_POLICY',
+  'REACH_LIMITS',
+  'ARCHIVE',
+  'CONVERSATION_BYTES_MAX',
   'AUTH_JWKS_URL',
   'AUTH_JWT_SECRET',
   'AUTH_JWT_ISSUER',

@@ -50,7 +50,7 @@ export async function verifyJwt(token: string, config: JwtConfig, now: number): 
     if (payload !== undefined && isComplete(payload)) return accept(payload);
   } catch (error) {
     if (error instanceof errors.JWKSTimeout || isUnreachable(error))
-      return refuse('unavailable', 'The keys of the token’s issuer cannot be read right now.', 5);
+      return refuse('unavailable', 'The keys of the token’s issuer cannot be read right now.', { retry_after: 5 });
     if (!(error instanceof errors.JOSEError)) throw error;
   }
   return refuse('unauthenticated', 'The token is not valid here.');

@@ -121,7 +121,7 @@ export class FakeInbox {
     const since = Number(cursor) > this.version ? 0 : Number(cursor);
     for (let place = `${this.version}-${since}-${this.version + 1}`, more = true; more;) {
       const { conversations: changed, ...page } = this.page(place, this.mood.pageMax);
-      const hello: InboxServerFrame = { op: 'hello', changed, ...page };
+      const hello: InboxServerFrame = { op: 'hello', user_id: this.userId, changed, ...page };
       socket.send(JSON.stringify(hello));
       ({ cursor: place, has_more: more } = page);
     }

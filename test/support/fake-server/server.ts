@@ -105,6 +105,7 @@ export class FakeServer implements Service {
     const { messages, has_more } = this.log.sync(after, this.mood.helloMax);
     const hello: ServerFrame = {
       op: 'hello',
+      user_id: userId,
       conversation_id: this.log.id,
       epoch: this.log.epoch,
       last_message_id: this.log.head,

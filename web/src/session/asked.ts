@@ -10,6 +10,9 @@ export async function asked<T>(answer: Promise<T>): Promise<Outcome<T>> {
     if (!(error instanceof NatterError)) throw error;
     // What a browser says of a request that did not get through is for programmers.
     const detail = error.code === 'unavailable' ? unreachedLine(navigator.onLine) : error.detail;
-    return refuse(error.code, detail, error.retryAfter);
+    return refuse(error.code, detail, {
+      ...(error.reason !== undefined && { reason: error.reason }),
+      ...(error.retryAfter !== undefined && { retry_after: error.retryAfter }),
+    });
   }
 }
