@@ -9,7 +9,7 @@ import { accept, refuse, type Outcome } from '../../protocol/outcome.ts';
 import { ensureUser } from '../../store/accounts.ts';
 import type { Env } from '../env.ts';
 import { nameProblem, pictureProblem } from './identity.ts';
-import { hashOf } from './session-facts.ts';
+import { hashOf } from './hash.ts';
 import type { Found } from './sessions.ts';
 
 const ASYMMETRIC = ['RS256', 'ES256', 'EdDSA'];

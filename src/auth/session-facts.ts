@@ -5,6 +5,7 @@
  * Does not know where facts come from.
  */
 import type { Session } from '../../durable/session.ts';
+import { hashOf } from './hash.ts';
 
 export const FRESH_MS = 5 * 60_000;
 export const STALE_MS = 24 * 3_600_000;
@@ -36,10 +37,6 @@ export async function forgetFacts(url: string, token: string): Promise<void> {
   const key = await keyOf(url, token);
   memory.delete(key);
   await (await cache()).delete(key);
-}
-
-export async function hashOf(token: string): Promise<string> {
-  return Buffer.from(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(token))).toString('hex');
 }
 
 /** Whether the cache keeps nothing here; found out with the first facts. */

@@ -7,7 +7,7 @@ import { throttleOf, type ThrottleApi } from '../../durable/sign-in-throttle.ts'
 import { RELAXED_FACTOR } from '../../protocol/limits.ts';
 import type { Env } from '../env.ts';
 import { logEvent } from '../http/log.ts';
-import { hashOf } from './session-facts.ts';
+import { hashOf } from './hash.ts';
 
 export interface SignInTry {
   /** Lower-cased email or user name. */

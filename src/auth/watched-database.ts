@@ -4,7 +4,7 @@
  * while it ran, so that the caller can say so. Knows no SQL.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { isOurs } from '../../store/database.ts';
+import { isOurs, write } from '../../store/database.ts';
 
 interface Watch {
   failed: boolean;
@@ -43,9 +43,10 @@ function watchedStatement(statement: D1PreparedStatement): D1PreparedStatement {
   return wrapped;
 }
 
+/** Bounded in time, and noted when it fails. */
 async function noted<T>(query: () => Promise<T>): Promise<T> {
   try {
-    return await query();
+    return await write(query);
   } catch (error) {
     const watch = watches.getStore();
     if (watch !== undefined && !isOurs(error)) watch.failed = true;
