@@ -16,7 +16,9 @@ export const createConversationBody = z.discriminatedUnion('kind', [
     kind: z.literal('group'),
     title,
     member_ids: z.array(uuid).check(z.minLength(1), z.maxLength(1_000)),
-    /** Makes the creation repeatable: the same id by the same user answers the same conversation. */
+    /** Makes the creation repeatable: the same one by the same user answers the same conversation. */
+    global_id: z.optional(uuid),
+    /** What clients of before send: serves as the `global_id` where there is none, and is no conversation's id. */
     conversation_id: z.optional(uuid),
   }),
 ]);

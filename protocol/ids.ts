@@ -32,7 +32,15 @@ export async function uuidv5(name: string, namespace: string = NATTER_NAMESPACE)
 }
 
 /** The id of the direct conversation of two users, whichever of them asks. */
-export const directConversationId = (one: string, other: string): Promise<string> => uuidv5(`direct:${[one, other].toSorted().join(':')}`);
+export const directConversationId = (one: string, other: string): Promise<string> => uuidv5(`direct:${pairOf(one, other)}`);
+
+/** Where the first one is taken: once a client could choose the id of a group, and so sit on a pair's. */
+export const spareDirectConversationId = (one: string, other: string): Promise<string> => uuidv5(`direct:1:${pairOf(one, other)}`);
+
+/** The id of the group that its creator made under this `global_id`: nobody else comes to the same. */
+export const groupConversationId = (creatorId: string, globalId: string): Promise<string> => uuidv5(`group:${creatorId}:${globalId}`);
+
+const pairOf = (one: string, other: string): string => [one, other].toSorted().join(':');
 
 function format(bytes: Uint8Array, version: number): string {
   bytes[6] = (bytes[6]! & 0x0f) | (version << 4);

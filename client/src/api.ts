@@ -64,11 +64,9 @@ export function createApi(request: Request) {
     /** Own inbox, newest activity first. */
     conversations: (page: Page = {}) => request<ConversationList>('GET', '/v1/conversations', { query: { ...page } }),
     createDirect: (userId: string) => request<Conversation>('POST', '/v1/conversations', { body: { kind: 'direct', user_id: userId } }),
-    /** Give a `conversationId` (UUID) of your own to be able to repeat the call. */
-    createGroup: (title: string, memberIds: string[], conversationId?: string) =>
-      request<Conversation>('POST', '/v1/conversations', {
-        body: { kind: 'group', title, member_ids: memberIds, conversation_id: conversationId },
-      }),
+    /** Give a `globalId` (UUID) of your own to be able to repeat the call: it answers the same conversation. */
+    createGroup: (title: string, memberIds: string[], globalId?: string) =>
+      request<Conversation>('POST', '/v1/conversations', { body: { kind: 'group', title, member_ids: memberIds, global_id: globalId } }),
     describe: (id: string) => request<Conversation>('GET', at(id)),
     patchConversation: (id: string, body: PatchConversationBody) => request<Conversation>('PATCH', at(id), { body }),
     putMember: (id: string, userId: string, role?: Role) => request<Conversation>('PUT', member(id, userId), { body: { role } }),

@@ -30,10 +30,15 @@ export interface Submitted {
 /** Those of one session, or those that one device has opened up to then, under whichever session: later it may have signed in anew. */
 export type ClosedSockets = { session_id: string } | { device_id: string; opened_until: number };
 
+/** Whose the id of a pair's direct conversation is: nobody's yet, theirs, or that of another conversation. */
+export type Pairing = { is: 'free' } | { is: 'pair'; conversation: Conversation } | { is: 'taken' };
+
 export interface ConversationApi extends Rpc.DurableObjectBranded {
   fetch(request: Request): Promise<Response>;
   create(creation: Creation): Promise<Outcome<{ created: boolean; conversation: Conversation }>>;
   describe(userId: string): Promise<Outcome<Conversation>>;
+  /** Is it the direct conversation of these two and nobody else? The answer is meant for the first. */
+  pairing(userId: string, otherId: string): Promise<Pairing>;
   patch(userId: string, patch: PatchConversationBody): Promise<Outcome<Conversation>>;
   putMember(userId: string, memberId: string, role: Role | undefined): Promise<Outcome<Conversation>>;
   removeMember(userId: string, memberId: string): Promise<Outcome<{ removed: boolean }>>;

@@ -13,7 +13,7 @@ import type { Bindings } from '../bindings.ts';
 import { logError } from '../kit/calls.ts';
 import { fromHeaders } from '../session.ts';
 import type { Delivery } from '../user-inbox/api.ts';
-import type { ClosedSockets, Creation, ConversationApi, Submitted } from './api.ts';
+import type { ClosedSockets, Creation, ConversationApi, Pairing, Submitted } from './api.ts';
 import {
   assemble,
   createConversation,
@@ -60,12 +60,18 @@ export class Conversation extends DurableObject<Bindings> implements Conversatio
       this.#open = this.#assemble();
       this.#open.outbox.moved();
     }
-    const described = this.#open!.room.describe(creation.creator_id);
+    const { room, writer } = this.#open!;
+    if (!created && creation.kind !== writer.record.kind) return reply(NOT_FOUND);
+    const described = room.describe(creation.creator_id);
     return reply(described.ok ? accept({ created, conversation: described.value }) : described);
   }
 
   describe(userId: string): Promise<Outcome<ConversationBody>> {
     return reply(this.#open?.room.describe(userId) ?? NOT_FOUND);
+  }
+
+  pairing(userId: string, otherId: string): Promise<Pairing> {
+    return reply(this.#open?.room.pairing(userId, otherId) ?? { is: 'free' });
   }
 
   patch(userId: string, patch: PatchConversationBody): Promise<Outcome<ConversationBody>> {

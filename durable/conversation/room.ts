@@ -10,7 +10,7 @@ import { SEND_BURST, SEND_RATE_PER_SECOND } from '../../protocol/limits.ts';
 import type { MembershipChange } from '../../protocol/message.ts';
 import { accept, refuse, type Outcome } from '../../protocol/outcome.ts';
 import { RateLimiter, scaledRate } from '../kit/token-bucket.ts';
-import type { Submitted } from './api.ts';
+import type { Pairing, Submitted } from './api.ts';
 import { broadcastBatch, type SocketSubmission } from './broadcast.ts';
 import type { Connection, Connections } from './connections.ts';
 import { arrayFrame, messageFrame, messageJson } from './entry.ts';
@@ -117,6 +117,13 @@ export class Room {
       members: Array.from(writer.members.values(), ({ user_id, role, joined_message_id }) => ({ user_id, role, joined_message_id })),
       receipts: progress.receipts.seenBy(userId).filter(({ user_id }) => writer.members.has(user_id)),
     });
+  }
+
+  pairing(userId: string, otherId: string): Pairing {
+    const { members, record } = this.#deps.writer;
+    const isPair = record.kind === 'direct' && members.size === 2 && members.has(otherId);
+    const described = isPair ? this.describe(userId) : null;
+    return described?.ok === true ? { is: 'pair', conversation: described.value } : { is: 'taken' };
   }
 
   #submission(senderId: string, frame: LogFrame, from: Connection | null): SocketSubmission {

@@ -58,9 +58,9 @@ async function openConversation({ key, title, members }: Scene, actors: Actors, 
   const [opener, ...others] = members.map((name) => actors[name]);
   const { api } = opener!.client;
   if (title === null) return (await patiently(() => api.createDirect(others[0]!.userId), onWait)).conversation_id;
-  const id = await uuidv5(`demo/${opener!.userId}/${key}`);
+  const globalId = await uuidv5(`demo/${opener!.userId}/${key}`);
   const memberIds = others.map(({ userId }) => userId);
-  return (await patiently(() => api.createGroup(title, memberIds, id), onWait)).conversation_id;
+  return (await patiently(() => api.createGroup(title, memberIds, globalId), onWait)).conversation_id;
 }
 
 type Change = Exclude<Act, { says: string }>;

@@ -18,7 +18,8 @@ const runState = z.object({
       file: z.string(),
       hash: z.string(),
       members: z.int(),
-      conversation_id: z.string(),
+      /** The `global_id` of its group: to make it again is to find it. */
+      group_id: z.string(),
       lines_done: z.int(),
       /** Numbers of the lines that the server refused for good. */
       refused: z.array(z.int()),

@@ -2,6 +2,7 @@
  * One day from accounts to verdict: signs people up, makes the group, seats everybody, plays what is not
  * in the log yet, compares, tells. Owns the order of these and what is remembered of them.
  */
+import { createClient, memoryStorage } from '@natter/client';
 import { uuidv7 } from '../../protocol/ids.ts';
 import { phoneOf, registerAbsent, type Registered } from './absence.ts';
 import { enter } from './accounts.ts';
@@ -41,7 +42,7 @@ export const newDay = (day: Day, members: number): DayState => ({
   file: day.name,
   hash: day.hash,
   members,
-  conversation_id: uuidv7(Date.now()),
+  group_id: uuidv7(Date.now()),
   lines_done: 0,
   refused: [],
   finished: false,
@@ -60,7 +61,8 @@ export async function runDay(run: Run, day: Day, kept: DayState): Promise<boolea
 
   const meter = createMeter();
   const shownMeter = createMeter();
-  const stage = createStage(state.url, kept.conversation_id, castings, {
+  const conversationId = await openGroup(state.url, day.name, kept.group_id, castings, onWait);
+  const stage = createStage(state.url, conversationId, castings, {
     onDelivered: ({ global_id }) => meter.delivered(global_id, now()),
     onWait,
   });
@@ -73,12 +75,10 @@ export async function runDay(run: Run, day: Day, kept: DayState): Promise<boolea
       return addressee === undefined || addressee === seatOf(from) ? [] : [addressee.user_id];
     };
     const [owner] = stage.seats;
-    const others = castings.slice(1).map(({ user_id }) => user_id);
-    await patiently(() => owner!.client.api.createGroup(day.name, others, kept.conversation_id), onWait);
     const registered: Registered = desk === null ? { ok: true, absent: [] } : await registerAbsent(stage, desk, onWait);
     if (!registered.ok) return fail(run, [{ name: 'the server', differences: [registered.reason] }]);
 
-    const log = await logOf(owner!.client, kept.conversation_id, onWait);
+    const log = await logOf(owner!.client, conversationId, onWait);
     const done = sent(day, kept).slice(0, log.length);
     const strays = logDifferences(done, log, senderOf);
     if (log.length < kept.lines_done) strays.unshift(`${kept.lines_done} lines were acknowledged and the log has ${log.length}`);
@@ -188,6 +188,18 @@ async function castAll({ state, save, progress, desk }: Run, names: readonly str
       return { name, user_id, token, role, ...(role === 'away' && { deviceId: await phoneOf(user_id) }) };
     }),
   );
+}
+
+/** The same group again when it is there already. @returns the id of its conversation */
+async function openGroup(url: string, title: string, groupId: string, castings: readonly Casting[], onWait: OnWait): Promise<string> {
+  const [owner, ...others] = castings;
+  const client = createClient({ url, auth: { kind: 'token', token: owner!.token }, storage: memoryStorage() });
+  const members = others.map(({ user_id }) => user_id);
+  try {
+    return (await patiently(() => client.api.createGroup(title, members, groupId), onWait)).conversation_id;
+  } finally {
+    await client.close();
+  }
 }
 
 function fail({ progress }: Run, differing: readonly Difference[]): false {

@@ -6,7 +6,7 @@
 import { Hono } from 'hono';
 import * as z from 'zod/mini';
 import { blockList, pageQuery, publicProfile, type BlockList } from '../../protocol/accounts.ts';
-import { directConversationId } from '../../protocol/ids.ts';
+import { findPair } from '../../durable/pair.ts';
 import { uuid } from '../../protocol/message.ts';
 import { addBlock, blockedBy, removeBlock } from '../../store/contacts.ts';
 import { usersById } from '../../store/directory.ts';
@@ -16,7 +16,7 @@ import { logEvent } from '../http/log.ts';
 import { describe } from '../http/openapi.ts';
 import { answer, refused } from '../http/problems.ts';
 import { param, query } from '../http/validation.ts';
-import { inboxObject } from '../objects.ts';
+import { conversationObject, inboxObject } from '../objects.ts';
 import { peoplePage } from './people-page.ts';
 
 const blockParam = z.object({ user_id: uuid });
@@ -66,8 +66,8 @@ export const blocks = new Hono<App>()
 
 async function tellObjects(c: AppContext, own: string, other: string, blocked: boolean): Promise<Response | undefined> {
   try {
-    const id = c.env.CONVERSATION.idFromName(await directConversationId(own, other));
-    await c.env.CONVERSATION.get(id).setBlocked(own, blocked);
+    const { conversation_id } = await findPair(c.env, own, other);
+    await conversationObject(c.env, conversation_id).setBlocked(own, blocked);
     await inboxObject(c.env, own).setBlocked(other, blocked);
     return undefined;
   } catch (error) {

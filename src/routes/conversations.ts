@@ -9,10 +9,12 @@ import {
   patchConversationBody,
   readBody,
   readPosition,
+  type Conversation,
   type CreateConversationBody,
 } from '../../protocol/conversations.ts';
 import type { Creation } from '../../durable/conversation/api.ts';
-import { directConversationId, uuidv7 } from '../../protocol/ids.ts';
+import { findPair } from '../../durable/pair.ts';
+import { groupConversationId, uuidv7 } from '../../protocol/ids.ts';
 import { GROUP_MEMBERS_MAX } from '../../protocol/limits.ts';
 import { accept, refuse, type Outcome } from '../../protocol/outcome.ts';
 import { blocksBetween } from '../../store/contacts.ts';
@@ -21,7 +23,7 @@ import { requireSession } from '../auth/require-session.ts';
 import type { Env } from '../env.ts';
 import type { App } from '../http/context.ts';
 import { describe } from '../http/openapi.ts';
-import { answer } from '../http/problems.ts';
+import { answer, refused } from '../http/problems.ts';
 import { body, param, query } from '../http/validation.ts';
 import { conversationObject, inboxObject } from '../objects.ts';
 
@@ -42,13 +44,12 @@ export const conversations = new Hono<App>()
     async (c) => {
       const own = c.get('session').user_id;
       const wanted = c.req.valid('json');
-      const conversation_id = await idOf(own, wanted);
-      const object = conversationObject(c.env, conversation_id);
-      const existing = await object.describe(own);
-      if (existing.ok) return c.json(existing.value, 200);
+      const { conversation_id, existing } = await placeOf(c.env, own, wanted);
+      if (existing !== null) return c.json(existing, 200);
       const creation = await check(c.env, own, conversation_id, wanted);
-      if (!creation.ok) return answer(creation, () => c.body(null));
-      return answer(await object.create(creation.value), ({ created, conversation }) => c.json(conversation, created ? 201 : 200));
+      if (!creation.ok) return refused(creation.refusal);
+      const made = await conversationObject(c.env, conversation_id).create(creation.value);
+      return answer(made, ({ created, conversation }) => c.json(conversation, created ? 201 : 200));
     },
   )
   .get(
@@ -111,8 +112,20 @@ export const conversations = new Hono<App>()
     },
   );
 
-const idOf = async (own: string, wanted: CreateConversationBody): Promise<string> =>
-  wanted.kind === 'direct' ? directConversationId(own, wanted.user_id) : (wanted.conversation_id ?? uuidv7(Date.now()));
+/** The id follows from who asks and for whom, never from the client's choice: what they may see there is theirs. */
+async function placeOf(
+  env: Env,
+  own: string,
+  wanted: CreateConversationBody,
+): Promise<{ conversation_id: string; existing: Conversation | null }> {
+  if (wanted.kind === 'direct') {
+    const { conversation_id, pairing } = await findPair(env, own, wanted.user_id);
+    return { conversation_id, existing: pairing.is === 'pair' ? pairing.conversation : null };
+  }
+  const conversation_id = await groupConversationId(own, wanted.global_id ?? wanted.conversation_id ?? uuidv7(Date.now()));
+  const existing = await conversationObject(env, conversation_id).describe(own);
+  return { conversation_id, existing: existing.ok ? existing.value : null };
+}
 
 /** What only D1 knows: whether the people exist, and who has blocked whom. */
 async function check(env: Env, own: string, conversation_id: string, wanted: CreateConversationBody): Promise<Outcome<Creation>> {

@@ -214,7 +214,7 @@ describe('blocks', () => {
   });
 
   it('that could not be told are 503, already written, and whole when repeated', async () => {
-    const down = namespaceOf<Env['CONVERSATION']>(() => ({ setBlocked: () => Promise.reject(new Error('reset')) }));
+    const down = namespaceOf<Env['CONVERSATION']>(() => ({ pairing: () => Promise.reject(new Error('reset')) }));
     const { env } = testEnv({ CONVERSATION: down });
     const [ann, bob] = [await signUp(env), await signUp(env)];
     const response = await call(env, `/v1/blocks/${bob.user_id}`, { method: 'PUT', token: ann.token });

@@ -47,6 +47,7 @@ export function testEnv(overrides: Partial<Env> = {}): { env: Env; calls: Object
     },
   });
   const conversation = (name: string) => ({
+    pairing: async () => ({ is: 'free' }),
     setBlocked: async (by: string, blocked: boolean) => void calls.setBlocked.push([name, by, blocked]),
   });
   const env: Env = {
