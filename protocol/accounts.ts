@@ -16,6 +16,12 @@ export const privacy = z.object({
   /** Off: nobody sees what you have read, and you see nobody's. */
   read_receipts: z.boolean(),
   last_seen: z.enum(['everyone', 'contacts', 'nobody']),
+  /** Who may open a direct conversation with me; where unknown people have to ask first, `everyone` may ask. */
+  messages: z.enum(['everyone', 'contacts']),
+  /** Who may put me into a group; others invite me, and with `nobody` not even that. */
+  groups: z.enum(['everyone', 'contacts', 'nobody']),
+  /** Who finds me by the beginning of my name; my exact user name finds me always. */
+  search: z.enum(['everyone', 'contacts', 'nobody']),
 });
 export type Privacy = z.infer<typeof privacy>;
 

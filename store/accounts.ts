@@ -3,6 +3,7 @@
  * better-auth writes the same table; both keep `name_folded` with the name.
  */
 import type { OwnProfile, PatchProfileBody, PublicProfile } from '../protocol/accounts.ts';
+import type { PrivacyChoice } from '../protocol/reach.ts';
 import { read, write } from './database.ts';
 import { foldName } from './names.ts';
 
@@ -25,18 +26,30 @@ interface OwnRow extends PublicRow {
   email: string | null;
   createdAt: string;
   read_receipts: number;
-  last_seen: OwnProfile['privacy']['last_seen'];
+  last_seen: PrivacyChoice['last_seen'];
+  reach_messages: PrivacyChoice['messages'];
+  reach_groups: PrivacyChoice['groups'];
+  reach_search: PrivacyChoice['search'];
 }
 
-export async function ownProfile(db: D1Database, userId: string): Promise<OwnProfile | null> {
-  const row = await read(() =>
-    db.prepare(`SELECT ${PUBLIC_COLUMNS}, email, createdAt, read_receipts, last_seen FROM user WHERE id = ?1`).bind(userId).first<OwnRow>(),
-  );
+const OWN_COLUMNS = `${PUBLIC_COLUMNS}, email, createdAt, read_receipts, last_seen, reach_messages, reach_groups, reach_search`;
+
+/** With the choices as they are stored. */
+export type StoredProfile = Omit<OwnProfile, 'privacy'> & { privacy: PrivacyChoice };
+
+export async function ownProfile(db: D1Database, userId: string): Promise<StoredProfile | null> {
+  const row = await read(() => db.prepare(`SELECT ${OWN_COLUMNS} FROM user WHERE id = ?1`).bind(userId).first<OwnRow>());
   if (row === null) return null;
   return {
     ...publicProfileOf(row),
     email: row.email,
-    privacy: { read_receipts: row.read_receipts === 1, last_seen: row.last_seen },
+    privacy: {
+      read_receipts: row.read_receipts === 1,
+      last_seen: row.last_seen,
+      messages: row.reach_messages,
+      groups: row.reach_groups,
+      search: row.reach_search,
+    },
     created_at: Date.parse(row.createdAt),
   };
 }
@@ -48,6 +61,9 @@ export async function changeProfile(db: D1Database, userId: string, change: Patc
   if (change.avatar_url !== undefined) values['image'] = change.avatar_url;
   if (change.privacy?.read_receipts !== undefined) values['read_receipts'] = Number(change.privacy.read_receipts);
   if (change.privacy?.last_seen !== undefined) values['last_seen'] = change.privacy.last_seen;
+  if (change.privacy?.messages !== undefined) values['reach_messages'] = change.privacy.messages;
+  if (change.privacy?.groups !== undefined) values['reach_groups'] = change.privacy.groups;
+  if (change.privacy?.search !== undefined) values['reach_search'] = change.privacy.search;
   const columns = Object.keys(values);
   if (columns.length === 0) return;
   const assignments = columns.map((column, index) => `${column} = ?${index + 3}`).join(', ');

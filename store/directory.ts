@@ -38,6 +38,7 @@ export interface Place {
  */
 export async function usersByPrefix(
   db: D1Database,
+  seekerId: string,
   text: string,
   after: Place | null,
   limit: number,
@@ -46,13 +47,13 @@ export async function usersByPrefix(
   const { results } = await read(() =>
     db
       .prepare(BY_PREFIX)
-      .bind(prefix, endOfPrefix(prefix), after?.key ?? '', after?.id ?? '', limit + 1)
+      .bind(prefix, endOfPrefix(prefix), after?.key ?? '', after?.id ?? '', limit + 1, seekerId)
       .all<KeyedRow>(),
   );
   const page = results.slice(0, limit);
   const last = page.at(-1);
   return {
-    users: page.filter((row) => row.key === firstKey(row, prefix)).map(publicProfileOf),
+    users: page.filter((row) => row.hidden === 0 && row.key === firstKey(row, prefix)).map(publicProfileOf),
     next: results.length > limit && last !== undefined ? { key: last.key, id: last.id } : null,
   };
 }
@@ -60,10 +61,16 @@ export async function usersByPrefix(
 interface KeyedRow extends PublicRow {
   key: string;
   name_folded: string;
+  /** 1: whom the seeker must not find by a beginning. Left out after the page is read: it costs the same however many hide. */
+  hidden: number;
 }
 
+const HIDDEN = `reach_search = 'nobody' OR (
+    reach_search = 'contacts' AND NOT EXISTS (SELECT 1 FROM contacts WHERE contacts.user_id = user.id AND contact_id = ?6)
+  )`;
+
 const branch = (column: string): string =>
-  `SELECT * FROM (SELECT ${column} AS key, name_folded, ${PUBLIC_COLUMNS} FROM user
+  `SELECT * FROM (SELECT ${column} AS key, name_folded, ${PUBLIC_COLUMNS}, coalesce(${HIDDEN}, 0) AS hidden FROM user
     WHERE ${column} >= ?1 AND ${column} < ?2 AND (${column}, id) > (?3, ?4) ORDER BY ${column}, id LIMIT ?5)`;
 
 const BY_PREFIX = `${branch('name_folded')} UNION ${branch('username')} ORDER BY key, id LIMIT ?5`;

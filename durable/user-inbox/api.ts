@@ -1,10 +1,10 @@
 /** What the Worker, the conversations and other users' objects may ask of a user's own object (native RPC), addressed by user id. */
-import type { Privacy } from '../../protocol/accounts.ts';
 import type { ConversationKind, ConversationList, ConversationRow, LastMessage } from '../../protocol/conversations.ts';
 import type { Device, PushAddress, PushDecision, PutDeviceBody } from '../../protocol/devices.ts';
 import type { Draft, DraftBody, InboxPage, SettingsBody } from '../../protocol/inbox.ts';
 import type { Message, Role } from '../../protocol/message.ts';
 import type { Outcome } from '../../protocol/outcome.ts';
+import type { PrivacyChoice } from '../../protocol/reach.ts';
 import type { Session } from '../session.ts';
 import type { PresenceNews, PresenceState, Watch, Watching } from './presence-api.ts';
 import type { PushJob, PushPlan, PushResult } from './push-api.ts';
@@ -84,7 +84,7 @@ export interface UserInboxApi extends Rpc.DurableObjectBranded {
   pushLog(): Promise<PushDecision[]>;
 
   /** The user's choice, as D1 has it; the conversations are told, by alarm if need be. */
-  setPrivacy(privacy: Privacy): Promise<void>;
+  setPrivacy(privacy: PrivacyChoice): Promise<void>;
   /** This user no longer lets the other see their presence (or does again). */
   setBlocked(otherId: string, blocked: boolean): Promise<void>;
   /** Somebody else shows this user's presence from now on, or no longer. */

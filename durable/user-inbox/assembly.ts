@@ -3,11 +3,11 @@
  * platform: time, timers, sockets, other objects, D1 and the queue are handed in (platform.ts has
  * the real ones, tests have their own).
  */
-import type { Privacy } from '../../protocol/accounts.ts';
 import type { ConversationList, ConversationRow } from '../../protocol/conversations.ts';
 import { CLOSE, type Refusal } from '../../protocol/errors.ts';
 import type { InboxPage, SettingsBody } from '../../protocol/inbox.ts';
 import { accept, refuse, type Outcome } from '../../protocol/outcome.ts';
+import { UNCHOSEN, type PrivacyChoice } from '../../protocol/reach.ts';
 import type { ClosedSockets } from '../conversation/api.ts';
 import type { Alarms } from '../kit/alarms.ts';
 import type { Socket } from '../kit/connection.ts';
@@ -196,8 +196,8 @@ export function endSession({ platform, connections, devices, walks }: Assembly, 
 }
 
 /** Repeating it changes nothing, unless the walk is still on its way: then it begins anew. */
-export async function setPrivacy({ platform, presence, walks }: Assembly, privacy: Privacy): Promise<void> {
-  const before = platform.store.privacy() ?? { read_receipts: true, last_seen: 'everyone' };
+export async function setPrivacy({ platform, presence, walks }: Assembly, privacy: PrivacyChoice): Promise<void> {
+  const before = platform.store.privacy() ?? UNCHOSEN;
   platform.store.putPrivacy(privacy);
   if (before.last_seen !== privacy.last_seen) presence.privacyChanged();
   if (before.read_receipts !== privacy.read_receipts) await walks.begin(READ_RECEIPTS);

@@ -4,11 +4,11 @@
  * calls on plain modules and decides nothing. It knows of a conversation what the conversation told it.
  */
 import { DurableObject } from 'cloudflare:workers';
-import type { Privacy } from '../../protocol/accounts.ts';
 import type { ConversationList, ConversationRow } from '../../protocol/conversations.ts';
 import type { Device, PushAddress, PushDecision, PutDeviceBody } from '../../protocol/devices.ts';
 import type { Draft, DraftBody, InboxPage, SettingsBody } from '../../protocol/inbox.ts';
 import type { Outcome } from '../../protocol/outcome.ts';
+import type { PrivacyChoice } from '../../protocol/reach.ts';
 import type { Bindings } from '../bindings.ts';
 import { Alarms } from '../kit/alarms.ts';
 import { logError } from '../kit/calls.ts';
@@ -112,7 +112,7 @@ export class UserInbox extends DurableObject<Bindings> implements UserInboxApi {
     return reply(this.#open.pushes.log());
   }
 
-  setPrivacy(privacy: Privacy): Promise<void> {
+  setPrivacy(privacy: PrivacyChoice): Promise<void> {
     return setPrivacy(this.#open, privacy);
   }
 

@@ -93,6 +93,12 @@ export const MIGRATIONS: Migrations = [
     'CREATE TABLE blocked (user_id TEXT NOT NULL PRIMARY KEY) STRICT, WITHOUT ROWID',
   ],
   ['ALTER TABLE conversations ADD COLUMN draft_received_at INTEGER NOT NULL DEFAULT 0'],
+  [
+    // Null: what the policy says.
+    'ALTER TABLE privacy ADD COLUMN messages TEXT',
+    'ALTER TABLE privacy ADD COLUMN groups TEXT',
+    'ALTER TABLE privacy ADD COLUMN search TEXT',
+  ],
 ];
 
 export type InboxRecord = {

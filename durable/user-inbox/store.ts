@@ -1,5 +1,5 @@
 /** All SQL of one user's object. An object that was never written has no tables and answers empty. */
-import type { Privacy } from '../../protocol/accounts.ts';
+import type { PrivacyChoice } from '../../protocol/reach.ts';
 import type { Database, SqlValue } from '../kit/database.ts';
 import { Tables } from '../kit/migrate.ts';
 import { MIGRATIONS, type InboxRecord, type TicketRecord, type WalkRecord } from './schema.ts';
@@ -198,21 +198,25 @@ export class InboxStore {
   }
 
   /** Undefined: never told, so as it is for everybody at first. */
-  privacy(): Privacy | undefined {
+  privacy(): PrivacyChoice | undefined {
     if (!this.#tables.exist) return undefined;
-    const row = this.#db.first<{ read_receipts: number; last_seen: Privacy['last_seen'] }>(
-      'SELECT read_receipts, last_seen FROM privacy WHERE id = 1',
+    const row = this.#db.first<Omit<PrivacyChoice, 'read_receipts'> & { read_receipts: number }>(
+      'SELECT read_receipts, last_seen, messages, groups, search FROM privacy WHERE id = 1',
     );
-    return row === undefined ? undefined : { read_receipts: row.read_receipts === 1, last_seen: row.last_seen };
+    return row === undefined ? undefined : { ...row, read_receipts: row.read_receipts === 1 };
   }
 
-  putPrivacy({ read_receipts, last_seen }: Privacy): void {
+  putPrivacy({ read_receipts, last_seen, messages, groups, search }: PrivacyChoice): void {
     this.#tables.create();
     this.#db.run(
-      `INSERT INTO privacy (id, read_receipts, last_seen) VALUES (1, ?, ?)
-       ON CONFLICT (id) DO UPDATE SET read_receipts = excluded.read_receipts, last_seen = excluded.last_seen`,
+      `INSERT INTO privacy (id, read_receipts, last_seen, messages, groups, search) VALUES (1, ?, ?, ?, ?, ?)
+       ON CONFLICT (id) DO UPDATE SET read_receipts = excluded.read_receipts, last_seen = excluded.last_seen,
+         messages = excluded.messages, groups = excluded.groups, search = excluded.search`,
       Number(read_receipts),
       last_seen,
+      messages,
+      groups,
+      search,
     );
   }
 }

@@ -4,7 +4,8 @@
  */
 import { Hono } from 'hono';
 import { ownProfile as ownProfileSchema, patchProfileBody, type OwnProfile } from '../../protocol/accounts.ts';
-import { changeProfile, ownProfile } from '../../store/accounts.ts';
+import { contactPolicy, privacyOf } from '../../protocol/reach.ts';
+import { changeProfile, ownProfile, type StoredProfile } from '../../store/accounts.ts';
 import { requireSession } from '../auth/require-session.ts';
 import type { App, AppContext } from '../http/context.ts';
 import { logEvent } from '../http/log.ts';
@@ -52,6 +53,8 @@ async function show(c: AppContext): Promise<Response> {
   return answerOf(c, await ownProfile(c.env.DB, c.get('session').user_id));
 }
 
-function answerOf(c: AppContext, profile: OwnProfile | null): Response {
-  return profile === null ? refused({ code: 'not_found', detail: 'This account no longer exists.' }) : c.json(profile);
+function answerOf(c: AppContext, profile: StoredProfile | null): Response {
+  if (profile === null) return refused({ code: 'not_found', detail: 'This account no longer exists.' });
+  const privacy = privacyOf(profile.privacy, contactPolicy(c.env.CONTACT_POLICY));
+  return c.json({ ...profile, privacy } satisfies OwnProfile);
 }

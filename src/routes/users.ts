@@ -18,7 +18,7 @@ export const users = new Hono<App>()
       summary: 'Look people up',
       description:
         'Exactly one of `username` (exact, any case), `prefix` (of user name or display name, any case) and `ids` (comma-separated). ' +
-        'Only a prefix is paged; a page may be short while there is a `cursor`.',
+        'Only a prefix is paged; a page may be short while there is a `cursor`, and leaves out whose `privacy.search` does not let one find them.',
       tag: 'Accounts',
       answers: { 200: ['Those that exist', userList] },
     }),
@@ -31,7 +31,7 @@ export const users = new Hono<App>()
       const place = cursor === undefined ? ['', ''] : decodeCursor(cursor, 2);
       if (place === undefined) return refused({ code: 'bad_request', detail: 'The cursor is none of ours.' });
       const [key = '', id = ''] = place;
-      const page = await usersByPrefix(c.env.DB, prefix ?? '', { key, id }, limit);
+      const page = await usersByPrefix(c.env.DB, c.get('session').user_id, prefix ?? '', { key, id }, limit);
       return c.json({
         users: page.users,
         cursor: page.next === null ? null : encodeCursor([page.next.key, page.next.id]),

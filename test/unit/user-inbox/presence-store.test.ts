@@ -1,5 +1,6 @@
 /** What the user's object keeps about presence: blocks outlive it, and saying the same twice changes nothing. */
 import { expect, it } from 'vitest';
+import { UNCHOSEN } from '../../../protocol/reach.ts';
 import { setPrivacy } from '../../../durable/user-inbox/assembly.ts';
 import { Stage } from './stage.ts';
 
@@ -35,7 +36,7 @@ it.each(['everyone', 'contacts', 'nobody'] as const)(
     stage.open.connections.drop(socket);
     socket.close(1000);
     await stage.pass(20_000);
-    await setPrivacy(stage.open, { read_receipts: true, last_seen });
+    await setPrivacy(stage.open, { ...UNCHOSEN, last_seen });
     stage.wake();
     expect(stage.open.presence.watchedBy(watch('ann'))).toMatchObject({
       status: 'offline',

@@ -27,7 +27,7 @@ describe('a user of an embedding application', () => {
       name: 'Zoë',
       avatar_url: 'https://app.example/zoe.png',
       email: null,
-      privacy: { read_receipts: true, last_seen: 'everyone' },
+      privacy: { read_receipts: true, last_seen: 'everyone', messages: 'everyone', groups: 'everyone', search: 'everyone' },
       created_at: expect.any(Number),
     });
     const ann = await signUp(env);

@@ -22,6 +22,9 @@ describe('the own profile', () => {
       avatar_url: 'https://pictures.example/ann.png',
     });
     expect(await patch({ privacy: { last_seen: 'nobody' } })).toMatchObject({ privacy: { read_receipts: true, last_seen: 'nobody' } });
+    expect(await patch({ privacy: { messages: 'contacts', groups: 'nobody', search: 'contacts' } })).toMatchObject({
+      privacy: { last_seen: 'nobody', messages: 'contacts', groups: 'nobody', search: 'contacts' },
+    });
     expect(await patch({ privacy: { read_receipts: false } })).toMatchObject({ privacy: { read_receipts: false, last_seen: 'nobody' } });
     expect(await patch({ avatar_url: null })).toMatchObject({ avatar_url: null, name: 'Änne' });
     expect(await patch({})).toMatchObject({ name: 'Änne' });
@@ -116,7 +119,7 @@ describe('looking people up', () => {
     watch.statements.length = 0;
     await call(env, '/v1/users?prefix=a', { token: ann.token });
     const sql = watch.statements.find((statement) => statement.includes('UNION')) ?? '';
-    const { results } = await env.DB.prepare(`EXPLAIN QUERY PLAN ${sql}`).bind('a', 'b', '', '', 10).all<{ detail: string }>();
+    const { results } = await env.DB.prepare(`EXPLAIN QUERY PLAN ${sql}`).bind('a', 'b', '', '', 10, ann.user_id).all<{ detail: string }>();
     const plan = results.map(({ detail }) => detail);
     expect(plan.filter((step) => step.startsWith('SEARCH user'))).toHaveLength(2);
     expect(plan.filter((step) => step.startsWith('SCAN user'))).toEqual([]);

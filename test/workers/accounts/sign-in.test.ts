@@ -15,7 +15,7 @@ describe('signing up', () => {
         name: 'Ann',
         avatar_url: null,
         email: ann.email,
-        privacy: { read_receipts: true, last_seen: 'everyone' },
+        privacy: { read_receipts: true, last_seen: 'everyone', messages: 'everyone', groups: 'everyone', search: 'everyone' },
         created_at: expect.any(Number),
       });
     }

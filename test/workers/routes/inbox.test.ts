@@ -1,5 +1,6 @@
 /** Inbox, settings, drafts and devices over HTTP, through the whole Worker to the real objects. */
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test';
+import { UNCHOSEN } from '../../../protocol/reach.ts';
 import { env as bound } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
 import type { Conversation, ConversationRow } from '../../../protocol/conversations.ts';
@@ -186,7 +187,7 @@ describe('what concerns privacy', () => {
     expect((await as(ann, noting)('PATCH', '/me', { name: 'Anna' })).status).toBe(200);
     expect(calls.setPrivacy).toEqual([]);
     expect((await as(ann, noting)('PATCH', '/me', { privacy: { read_receipts: false } })).status).toBe(200);
-    expect(calls.setPrivacy).toEqual([[ann.user_id, { read_receipts: false, last_seen: 'everyone' }]]);
+    expect(calls.setPrivacy).toEqual([[ann.user_id, { ...UNCHOSEN, read_receipts: false }]]);
     await as(ann, noting)('PUT', `/blocks/${bob.user_id}`);
     await as(ann, noting)('DELETE', `/blocks/${bob.user_id}`);
     expect(calls.blockedInInbox).toEqual([

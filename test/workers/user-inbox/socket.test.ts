@@ -1,5 +1,6 @@
 /** The inbox socket in the real runtime: through hibernation, from conversation to device, to the end of its session. */
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
+import { UNCHOSEN } from '../../../protocol/reach.ts';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Alarms } from '../../../durable/kit/alarms.ts';
 import { toHeaders } from '../../../durable/session.ts';
@@ -184,7 +185,7 @@ describe('read receipts', () => {
     await inboxOf(bob).deliver(news(room.id, 1, { user_id: bob }));
     const spoken = await open(room, ann);
     await ask(spoken, textFrame('1'));
-    await inboxOf(bob).setPrivacy({ read_receipts: false, last_seen: 'everyone' });
+    await inboxOf(bob).setPrivacy({ ...UNCHOSEN, read_receipts: false });
     await room.stub().read(bob, 1);
     const described = await room.stub().describe(ann);
     if (!described.ok) throw new Error(described.refusal.detail);
