@@ -3,7 +3,7 @@ import { app } from './app.ts';
 import type { Env } from './env.ts';
 import { withoutInternalHeaders } from './http/headers.ts';
 import { consume } from './push/consumer.ts';
-import { bury, isDeadLetters } from './push/dead-letters.ts';
+import { isDeadLetters, recordDeadLetters } from './push/dead-letters.ts';
 
 export { Conversation } from '../durable/conversation/object.ts';
 export { ProviderToken } from '../durable/provider-token.ts';
@@ -12,5 +12,5 @@ export { UserInbox } from '../durable/user-inbox/object.ts';
 
 export default {
   fetch: (request, env, context) => app.fetch(withoutInternalHeaders(request), env, context),
-  queue: (batch, env) => (isDeadLetters(batch) ? bury(batch, Date.now()) : consume(batch, env, () => Date.now())),
+  queue: (batch, env) => (isDeadLetters(batch) ? recordDeadLetters(batch, env, Date.now()) : consume(batch, env, () => Date.now())),
 } satisfies ExportedHandler<Env>;

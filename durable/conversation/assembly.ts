@@ -125,9 +125,12 @@ export function submitByHttp({ room, outbox }: Assembly, userId: string, frame: 
 }
 
 /** The exact state for one member's inbox; `live`: a device of theirs has just come. */
-export function exactly({ room, outbox, progress }: Assembly, userId: string, live: boolean): Delivery | null {
+export function exactly({ room, outbox, progress, reader }: Assembly, userId: string, live: boolean): Delivery | null {
   room.flush();
   const delivery = outbox.exact(userId, live);
+  if (delivery?.last_message?.deleted === true) {
+    delivery.notifiable = reader().store.newestUnread(userId, delivery.read_message_id, delivery.last_message_id) ?? null;
+  }
   // The inbox takes it that it will be told promptly from here on: that must not be forgotten.
   if (live) progress.save();
   return delivery;

@@ -40,6 +40,9 @@ const INSERT_PROGRESS = `INSERT INTO progress (id, ${PROGRESS_COLUMNS.join(', ')
 const UPDATE_PROGRESS = `UPDATE progress SET ${PROGRESS_COLUMNS.map((column) => `${column} = ?`).join(', ')} WHERE id = 1`;
 const MESSAGE_TYPES_SQL = "('text', 'image', 'video', 'audio', 'file', 'encrypted')";
 
+/** Entries that are looked through for one that is not deleted. */
+const UNREAD_SEARCHED_MAX = 1_000;
+
 export class ConversationStore {
   readonly #db: Database;
 
@@ -183,6 +186,16 @@ export class ConversationStore {
       `SELECT ${COLUMNS} FROM messages WHERE message_id >= ? AND ${shown(withEvents)} ORDER BY message_id LIMIT ?`,
       from,
       limit,
+    );
+  }
+
+  /** The newest message of others after what the user has read that is not deleted, near the head. */
+  newestUnread(userId: string, read: number, head: number): Pick<EntryRecord, 'message_id' | 'sender_id' | 'timestamp'> | undefined {
+    return this.#db.first(
+      `SELECT message_id, sender_id, timestamp FROM messages
+        WHERE message_id > ? AND deleted = 0 AND sender_id <> ? AND type IN ${MESSAGE_TYPES_SQL} ORDER BY message_id DESC LIMIT 1`,
+      Math.max(read, head - UNREAD_SEARCHED_MAX),
+      userId,
     );
   }
 

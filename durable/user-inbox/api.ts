@@ -21,6 +21,8 @@ export interface Delivery {
   role: Role | null;
   last_message_id: number;
   last_message: LastMessage | null;
+  /** Only where the inbox asked, and that message is deleted: the newest unread one that is not. */
+  notifiable?: Pick<LastMessage, 'message_id' | 'sender_id' | 'timestamp'> | null;
   /** Messages (not changes) up to `last_message_id`. */
   countable_total: number;
   read_message_id: number;

@@ -136,6 +136,7 @@ export function assemble(platform: Platform): Assembly {
     enqueue: (job, delaySeconds) => platform.enqueue(job, delaySeconds),
     exact: (conversationId) => exact(conversationId, false),
     merge: (delivery) => rows.take(delivery, false),
+    isBlocked: (id) => platform.presenceStore.isBlocked(id),
     userId,
     now,
     owed: armSoon,
@@ -150,9 +151,9 @@ export function assemble(platform: Platform): Assembly {
 export async function deliver({ platform, rows, walks, pushes }: Assembly, delivery: Delivery): Promise<Delivered> {
   const { row, stored, liveElsewhere, isNew } = rows.deliver(delivery);
   if (isNew) walks.hurry();
-  const isQueued = await pushes.delivered(row, delivery, stored);
+  await pushes.delivered(row, delivery, stored);
   const read_receipts = platform.store.privacy()?.read_receipts ?? true;
-  return { stored: stored && isQueued, live_elsewhere: liveElsewhere, read_receipts };
+  return { stored, live_elsewhere: liveElsewhere, read_receipts };
 }
 
 export async function list(assembly: Assembly, cursor: string, limit: number): Promise<Outcome<ConversationList>> {

@@ -14,6 +14,9 @@ import { PushStore } from './push-store.ts';
 import { MIGRATIONS } from './schema.ts';
 import { InboxStore } from './store.ts';
 
+/** Well below what a conversation waits for a delivery: a slow queue must not repeat the delivery. */
+const ENQUEUE_TIMEOUT_MS = 3_000;
+
 export function cloudflare(ctx: DurableObjectState, env: Bindings, db: Database, alarms: Alarms): Platform {
   const tables = new Tables(db, MIGRATIONS);
   const conversation = (id: string) => env.CONVERSATION.get(env.CONVERSATION.idFromName(id));
@@ -59,7 +62,9 @@ export function cloudflare(ctx: DurableObjectState, env: Bindings, db: Database,
         ]),
       );
     },
-    enqueue: async (job, delaySeconds) => void (await call('enqueue', env.PUSH_QUEUE.send(job, { delaySeconds }))),
+    enqueue: async (job, delaySeconds) => {
+      await withTimeout(env.PUSH_QUEUE.send(job, { delaySeconds }), ENQUEUE_TIMEOUT_MS, 'enqueue');
+    },
     rateFactor: env.LIMITS === 'relaxed' ? RELAXED_FACTOR : 1,
     now: () => Date.now(),
     schedule: (callback, delayMs) => void setTimeout(callback, delayMs),

@@ -11,6 +11,10 @@ export interface PushJob {
   /** The newest message when it was queued. */
   message_id: number;
   queued_at: number;
+  /** It is about this device alone: the others were notified while it seemed to be connected. */
+  device_id?: string | undefined;
+  /** How often it was given up and made again. */
+  revived?: number | undefined;
 }
 
 /** What a notification shows, as JSON in the provider's message; never the text. */

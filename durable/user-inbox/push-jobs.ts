@@ -14,7 +14,7 @@ export interface JobsDeps {
 
 export class PushJobs {
   readonly #deps: JobsDeps;
-  /** Conversation → when the job comes due. */
+  /** Conversation, and device where it is about one → when the job comes due. */
   readonly #dueAt = new Map<string, number>();
 
   constructor(deps: JobsDeps) {
@@ -22,31 +22,35 @@ export class PushJobs {
   }
 
   /** @returns false when the queue refused */
-  async queue(about: Pick<PushJob, 'conversation_id' | 'message_id'>, at: number): Promise<boolean> {
+  async queue(about: Pick<PushJob, 'conversation_id' | 'message_id' | 'device_id'>, at: number): Promise<boolean> {
     const now = this.#deps.now();
-    const before = this.#dueAt.get(about.conversation_id);
+    const key = keyOf(about);
+    const before = this.#dueAt.get(key);
     if (isCovered(before, at, now)) return true;
     // Before waiting: whoever comes meanwhile finds it on its way.
-    this.#dueAt.set(about.conversation_id, at);
+    this.#dueAt.set(key, at);
     try {
       await this.#deps.enqueue({ user_id: this.#deps.userId(), ...about, queued_at: now }, Math.ceil(Math.max(0, at - now) / 1_000));
       return true;
     } catch (error) {
-      if (before === undefined) this.#dueAt.delete(about.conversation_id);
-      else this.#dueAt.set(about.conversation_id, before);
+      if (before === undefined) this.#dueAt.delete(key);
+      else this.#dueAt.set(key, before);
       this.#deps.onError(error);
       return false;
     }
   }
 
   /** It has arrived; one that is due later is still on its way. */
-  arrived(conversationId: string): void {
-    const dueAt = this.#dueAt.get(conversationId);
-    if (dueAt !== undefined && dueAt <= this.#deps.now()) this.#dueAt.delete(conversationId);
+  arrived(job: PushJob): void {
+    const dueAt = this.#dueAt.get(keyOf(job));
+    if (dueAt !== undefined && dueAt <= this.#deps.now()) this.#dueAt.delete(keyOf(job));
   }
 
   /** It comes again. */
-  postponed(conversationId: string, at: number): void {
-    this.#dueAt.set(conversationId, at);
+  postponed(job: PushJob, at: number): void {
+    this.#dueAt.set(keyOf(job), at);
   }
 }
+
+const keyOf = ({ conversation_id, device_id }: Pick<PushJob, 'conversation_id' | 'device_id'>): string =>
+  device_id === undefined ? conversation_id : `${conversation_id} ${device_id}`;

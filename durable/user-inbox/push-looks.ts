@@ -39,14 +39,18 @@ export interface LooksDeps {
   now(): number;
 }
 
+/** After the queue refused; doubling. */
 const RETRY_MS = 10_000;
-/** An alarm may come as late as this and miss nothing. */
-const LOOK_BACK_MS = 600_000;
+const RETRY_MAX_MS = 300_000;
+/** An alarm may come as late as this, and the queue be down for as long, and nothing is missed. */
+const LOOK_BACK_MS = 3_600_000;
 
 export class PushLooks {
   readonly #deps: LooksDeps;
   #retryAt = 0;
   #lookAt: number | null = null;
+  /** Of the queue, in a row. */
+  #refusals = 0;
 
   constructor(deps: LooksDeps) {
     this.#deps = deps;
@@ -58,13 +62,19 @@ export class PushLooks {
     this.#deps.arm(this.#lookAt!);
   }
 
+  /** The queue did not take a job: what is unread is looked at again. */
+  refused(): void {
+    this.#lookBy(this.#deps.now() + this.#pauseAgainMs());
+    this.#deps.arm(this.#lookAt!);
+  }
+
   /** The alarm. */
   async ring(): Promise<void> {
     const { connections, now } = this.#deps;
     for (const connection of connections.all()) {
       if (!owes(connection) || leaseEnd(connections.heardAt(connection)) > now()) continue;
       if (await this.#missed(connection)) connections.close(connection, CLOSE.heartbeat_lost, 'no heartbeat');
-      else this.#retryAt = now() + RETRY_MS;
+      else this.#retryAt = now() + this.#pauseAgainMs();
     }
     await this.#lookAgain();
   }
@@ -91,8 +101,16 @@ export class PushLooks {
       const row = store.conversation(conversation_id)!;
       const lookAt = Math.min(updated_at, at) + LOOK_AGAIN_MS;
       if (lookAt > at && areConnected(row)) this.#lookBy(lookAt);
-      else if (!(await consider(row))) this.#lookBy(at + RETRY_MS);
+      else if (await consider(row)) this.#refusals = 0;
+      // The others would be refused too.
+      else return this.#lookBy(at + this.#pauseAgainMs());
     }
+  }
+
+  #pauseAgainMs(): number {
+    const pauseMs = Math.min(RETRY_MS * 2 ** this.#refusals, RETRY_MAX_MS);
+    this.#refusals += 1;
+    return pauseMs;
   }
 
   #lookBy(at: number): void {

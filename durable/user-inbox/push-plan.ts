@@ -20,12 +20,16 @@ export interface Situation {
   user_id: string;
   /** False: no longer a member. */
   is_member: boolean;
+  /** Of a direct conversation with one whom the user blocks. */
+  is_blocked: boolean;
   muted_until: number | null;
   unread: number;
   /** The newest message; null when there is none. */
-  message: { message_id: number; sender_id: string; timestamp: number } | null;
+  message: { message_id: number; sender_id: string; timestamp: number; deleted?: true | undefined } | null;
   /** The highest message a notification was sent for, to every device that was to get one. */
   pushed_to: number;
+  /** A device that was lost before it acknowledged this message, and was not notified of it. */
+  missed_by: string | null;
   /** When the last notification of this conversation was sent. */
   sent_at: number | null;
   /** Devices with an address. */
@@ -46,8 +50,8 @@ export interface Due {
 
 /** Null: there is nothing to notify of. */
 export function dueOf(situation: Situation): Due | null {
-  const { now, message, pushed_to, sent_at } = situation;
-  if (message === null || !concerns(situation, message) || message.message_id <= pushed_to) return null;
+  const { now, message, sent_at } = situation;
+  if (message === null || !concerns(situation, message) || isNotified(situation, message)) return null;
   if (isMuted(situation)) return { at: null, reason: 'muted' };
   if (situation.addressed.length === 0) return { at: null, reason: 'no_address' };
   if (areConnected(situation)) return { at: null, reason: 'device_active' };
@@ -71,15 +75,16 @@ export type Verdict = { send_to: string[] } | { send_to: null; reason: PushReaso
 
 /** @param had devices that got this message already, when the job comes again for others */
 export function verdictOn(job: { queued_at: number }, situation: Situation, had: ReadonlySet<string>): Verdict {
-  const { now, message, pushed_to, sent_at, addressed, fresh, here } = situation;
-  if (!situation.is_member || message === null) return no(null);
+  const { now, message, pushed_to, missed_by, sent_at, addressed, fresh, here } = situation;
+  if (!situation.is_member || situation.is_blocked || message === null) return no(null);
   if (!concerns(situation, message)) return no('read_meanwhile');
   if (isMuted(situation)) return no('muted');
   if (addressed.length === 0) return no('no_address');
-  if (pushed_to >= message.message_id) return no('collapsed');
+  if (isNotified(situation, message)) return no('collapsed');
   if (sent_at !== null && had.size === 0 && now < sent_at + COLLAPSE_MS) return no('collapsed', sent_at + COLLAPSE_MS - now);
   const connected = new Set([...fresh, ...here].map(({ device_id }) => device_id));
-  const away = addressed.filter((deviceId) => !connected.has(deviceId) && !had.has(deviceId));
+  const wanted = pushed_to >= message.message_id ? addressed.filter((deviceId) => deviceId === missed_by) : addressed;
+  const away = wanted.filter((deviceId) => !connected.has(deviceId) && !had.has(deviceId));
   const isActive = here.length > 0 || fresh.some(({ active }) => active);
   const leftMs = Math.min(job.queued_at, message.timestamp) + STILL_UNREAD_MS - now;
   if (leftMs > 0 && (isActive || away.length === 0)) return no('device_active', leftMs);
@@ -90,9 +95,16 @@ export function verdictOn(job: { queued_at: number }, situation: Situation, had:
 /** Where the lease of a device ends that has not acknowledged what it was sent. */
 export const leaseEnd = (heardAt: number): number => heardAt + LEASE_MS + 1;
 
-function concerns({ user_id, is_member, unread }: Situation, message: { sender_id: string }): boolean {
-  return is_member && unread > 0 && message.sender_id !== user_id;
+/** What stood before a deleted message may be unread too; which one that is, the conversation says just before sending. */
+function concerns(
+  { user_id, is_member, is_blocked, unread }: Situation,
+  message: { sender_id: string; deleted?: true | undefined },
+): boolean {
+  return is_member && !is_blocked && unread > (message.deleted === true ? 1 : 0) && message.sender_id !== user_id;
 }
+
+const isNotified = ({ pushed_to, missed_by }: Situation, message: { message_id: number }): boolean =>
+  message.message_id <= pushed_to && missed_by === null;
 
 /** Nobody to send to: every device with an address has it on its inbox socket. */
 function areConnected({ addressed, fresh }: Situation): boolean {

@@ -1,7 +1,7 @@
 /**
  * Notifications of one user: jobs into the queue, the last look before sending, what came of it.
- * The rules are in push-plan.ts. At least once: when the queue refuses, `delivered` says so and the
- * conversation comes again. It knows neither providers nor the queue.
+ * The rules are in push-plan.ts. At least once: when the queue refuses, the alarm asks it again.
+ * It knows neither providers nor the queue.
  */
 import type { PushDecision } from '../../protocol/devices.ts';
 import type { LastMessage } from '../../protocol/conversations.ts';
@@ -26,6 +26,8 @@ export interface PushesDeps extends JobsDeps, Pick<LooksDeps, 'store' | 'arm'> {
   /** What the conversation itself says; null: the user was never in it. */
   exact(conversationId: string): Promise<Delivery | null>;
   merge(delivery: Delivery): InboxRecord | undefined;
+  /** By this user. */
+  isBlocked(userId: string): boolean;
   /** Some device owes an acknowledgement. */
   owed(): void;
 }
@@ -59,25 +61,18 @@ export class Pushes {
     return this.#log.in(row, this.#refusal(row, delivery));
   }
 
-  /**
-   * After a delivery was merged, and shown to the sockets: queues a job if someone may miss it.
-   * @returns false when the queue refused: nothing is on its way
-   */
-  async delivered(row: InboxRecord, delivery: Delivery, isStored: boolean): Promise<boolean> {
+  /** After a delivery was merged, and shown to the sockets: queues a job if someone may miss it. */
+  async delivered(row: InboxRecord, delivery: Delivery, isStored: boolean): Promise<void> {
     this.#deps.owed();
     const made = isStored ? null : this.#refusal(row, delivery);
     if (made !== null) this.#log.note(made, false);
-    return this.#consider(row, delivery);
+    if (!(await this.#consider(row, delivery))) this.looks.refused();
   }
 
-  /** What each job comes to, in their order. Of several about one conversation the oldest speaks for all. */
+  /** What each job comes to, in their order. */
   async plan(jobs: PushJob[]): Promise<PushPlan[]> {
-    const leads = new Map<string, PushJob>();
-    for (const job of jobs) {
-      const lead = leads.get(job.conversation_id);
-      if (lead === undefined || job.queued_at < lead.queued_at) leads.set(job.conversation_id, job);
-    }
-    return Promise.all(jobs.map(async (job) => (leads.get(job.conversation_id) === job ? this.#planInTurn(job) : nothing(job))));
+    const leads = leadsOf(jobs);
+    return Promise.all(jobs.map(async (job) => (leads.has(job) ? this.#planInTurn(job) : nothing(job))));
   }
 
   record(results: PushResult[]): void {
@@ -99,12 +94,14 @@ export class Pushes {
   }
 
   async #consider(row: InboxRecord, seen: Seen | null, lost?: Lost): Promise<boolean> {
-    const situation = this.#situation(row, seen, lost?.connection);
+    const situation = this.#situation(row, seen, lost);
     const due = dueOf(situation);
     if (mayChange(due) && seen !== null) this.looks.connected();
     if (due === null || due.at === null) return true;
-    const { conversation_id } = row;
-    return this.#jobs.queue({ conversation_id, message_id: situation.message!.message_id }, Math.max(due.at, lost?.notBefore ?? 0));
+    const { conversation_id, pushed_to } = row;
+    const { message_id } = situation.message!;
+    const about = message_id <= pushed_to ? { device_id: situation.missed_by! } : {};
+    return this.#jobs.queue({ conversation_id, message_id, ...about }, Math.max(due.at, lost?.notBefore ?? 0));
   }
 
   /** One that fails comes again by itself. */
@@ -120,10 +117,16 @@ export class Pushes {
   async #planOne(job: PushJob): Promise<PushPlan> {
     const { conversation_id } = job;
     const { row, delivery } = await this.#latest(conversation_id);
-    this.#jobs.arrived(conversation_id);
+    this.#jobs.arrived(job);
     if (row === undefined) return nothing(job);
-    const situation = this.#situation(row, delivery);
-    const { now, message } = situation;
+    const situation = this.#situation(row, delivery, null, job.device_id);
+    const { now } = situation;
+    if (situation.message?.deleted === true) {
+      // Only the conversation knows what stood before it.
+      if (delivery === null && dueOf(situation) !== null) return { ...nothing(job), retry_after: RETRY_MS / 1_000 };
+      situation.message = delivery?.notifiable ?? null;
+    }
+    const { message } = situation;
     const had = this.#had.get(conversation_id);
     const verdict = verdictOn(job, situation, had !== undefined && had.message_id === message?.message_id ? had.devices : new Set());
     if (verdict.send_to !== null && message !== null) {
@@ -139,7 +142,7 @@ export class Pushes {
       this.#log.note({ conversation_id, message_id, device_id: null, reason, at: now }, retry_after_ms === null);
     }
     if (retry_after_ms === null) return nothing(job);
-    this.#jobs.postponed(conversation_id, now + retry_after_ms);
+    this.#jobs.postponed(job, now + retry_after_ms);
     return { ...nothing(job), retry_after: Math.ceil(retry_after_ms / 1_000) };
   }
 
@@ -179,28 +182,52 @@ export class Pushes {
     this.#had.set(conversation_id, { message_id, devices });
   }
 
-  /** @param lost a socket that no longer counts */
-  #situation(row: InboxRecord, seen: Seen | null, lost?: PushConnection): Situation {
-    const { devices, connections, now, userId } = this.#deps;
+  /**
+   * @param lost a socket that no longer counts
+   * @param missing the device whose socket was lost
+   */
+  #situation(row: InboxRecord, seen: Seen | null, lost?: Lost | null, missing = lost?.connection.attachment.device_id): Situation {
+    const { devices, connections, now, userId, isBlocked } = this.#deps;
+    const message = row.last_message === null ? null : (JSON.parse(row.last_message) as LastMessage);
+    const decisions = decisionsIn(row.pushes);
     return {
       now: now(),
       user_id: userId(),
       is_member: row.role !== null,
+      is_blocked: row.kind === 'direct' && message !== null && isBlocked(message.sender_id),
       muted_until: row.muted_until,
       unread: Math.max(0, row.countable_total - row.read_total),
-      message: row.last_message === null ? null : (JSON.parse(row.last_message) as LastMessage),
+      message,
       pushed_to: row.pushed_to,
-      sent_at: decisionsIn(row.pushes).findLast(({ reason }) => reason === 'sent')?.at ?? null,
+      missed_by: missing !== undefined && message !== null && !wasNotified(decisions, missing, message) ? missing : null,
+      sent_at: decisions.findLast(({ reason }) => reason === 'sent')?.at ?? null,
       addressed: devices.addresses().map(({ device_id }) => device_id),
       fresh: connections
         .fresh(now())
-        .filter((connection) => connection !== lost)
+        .filter((connection) => connection !== lost?.connection)
         .map(({ attachment }) => ({ device_id: attachment.device_id, active: attachment.active })),
       here: seen?.here ?? [],
       delivered_message_id: seen?.delivered_message_id ?? 0,
     };
   }
 }
+
+/** Of several about one conversation the oldest speaks for all; those about a single device count only where none is about all. */
+function leadsOf(jobs: readonly PushJob[]): Set<PushJob> {
+  const leads = new Map<string, PushJob>();
+  const general = new Set(jobs.flatMap(({ conversation_id, device_id }) => (device_id === undefined ? [conversation_id] : [])));
+  for (const job of jobs) {
+    const { conversation_id, device_id, queued_at } = job;
+    if (device_id !== undefined && general.has(conversation_id)) continue;
+    const key = `${conversation_id} ${device_id ?? ''}`;
+    const lead = leads.get(key);
+    if (lead === undefined || queued_at < lead.queued_at) leads.set(key, job);
+  }
+  return new Set(leads.values());
+}
+
+const wasNotified = (decisions: readonly PushDecision[], deviceId: string, { message_id }: { message_id: number }): boolean =>
+  decisions.some((made) => made.reason === 'sent' && made.device_id === deviceId && made.message_id >= message_id);
 
 const nothing = (job: PushJob): PushPlan => ({
   job,

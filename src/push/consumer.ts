@@ -1,46 +1,53 @@
 /**
- * The consumer of the push queue: each user's object says what its jobs come to, providers are asked,
- * the outcome goes home, and every message is acknowledged or told to come again by itself: one that
- * fails never holds up or repeats the rest of its batch. It decides nothing about who is notified.
+ * The consumer of the push queue: each user's object says what its jobs come to, providers are asked, the outcome
+ * goes home, and every job is settled by itself as soon as its own sends have ended: one that fails or hangs never
+ * holds up or repeats the rest of its batch, which ends in bounded time. It decides nothing about who is notified.
  */
 import type { PushPlan, PushResult, PushSend } from '../../durable/user-inbox/push-api.ts';
-import { withTimeout } from '../../durable/kit/calls.ts';
+import { CALL_TIMEOUT_MS, withTimeout } from '../../durable/kit/calls.ts';
+import { inParallel } from '../../durable/kit/in-parallel.ts';
 import { usersById } from '../../store/directory.ts';
 import type { Env } from '../env.ts';
 import { logEvent } from '../http/log.ts';
 import { inboxObject } from '../objects.ts';
-import { inParallel } from '../../durable/kit/in-parallel.ts';
 import { pushJob } from './job.ts';
+import { Lanes } from './lanes.ts';
 import { payloadOf } from './payload.ts';
 import type { Answer } from './provider.ts';
 import { send } from './send.ts';
+import { Hangs, serviceOf } from './services.ts';
 
-const CALL_TIMEOUT_MS = 20_000;
 /** As in wrangler.toml: after so many the job is dead. */
 const RETRIES_MAX = 5;
 /** When a user's object does not answer; doubling. */
 const RETRY_DELAY_S = 10;
+/** What is not planned, or not sent, this long after its batch came goes back into the queue. */
+export const PLANNING_MS = 20_000;
+export const SENDING_MS = 120_000;
 
 type Job = { message: Message<unknown>; body: PushPlan['job'] };
 type Planned = { message: Message<unknown>; plan: PushPlan };
-type Sent = { planned: Planned; target: PushSend; answer: Answer };
+type Sent = { target: PushSend; answer: Answer };
+
+const hangs = new Hangs();
 
 export async function consume(batch: MessageBatch<unknown>, env: Env, now: () => number): Promise<void> {
+  const startedAt = now();
   const users = [...Map.groupBy(wellFormed(batch), ({ body }) => body.user_id)];
-  const planned = (await inParallel(users, ([userId, jobs]) => planOf(userId, jobs, env))).flat();
+  const isLate = (): boolean => now() > startedAt + PLANNING_MS;
+  const planned = (await inParallel(users, ([userId, jobs]) => (isLate() ? comeAgain(jobs) : planOf(userId, jobs, env)))).flat();
   const names = await namesOf(planned, env);
-  const sends = planned.flatMap((one) => one.plan.sends.map((target) => ({ planned: one, target })));
-  const sent = await inParallel(sends, async ({ planned: one, target }): Promise<Sent> => {
-    const payload = payloadOf(one.plan, names.get(one.plan.sender_id ?? ''));
-    return { planned: one, target, answer: await send(target.address, payload, env, now) };
-  });
-  await report(sent, env);
-  const answers = Map.groupBy(sent, (one) => one.planned);
-  for (const one of planned)
-    settle(
-      one,
-      (answers.get(one) ?? []).map(({ answer }) => answer),
-    );
+  const lanes = new Lanes(() => now() > startedAt + SENDING_MS);
+  await Promise.all(
+    planned.map(async (one) => {
+      const payload = payloadOf(one.plan, names.get(one.plan.sender_id ?? ''));
+      const sent = await Promise.all(
+        one.plan.sends.map(async (target) => ({ target, answer: await answerOf(target, payload, lanes, env, now) })),
+      );
+      if (sent.length > 0) await report(one, sent, env);
+      settle(one, sent);
+    }),
+  );
 }
 
 function wellFormed(batch: MessageBatch<unknown>): Job[] {
@@ -60,9 +67,13 @@ async function planOf(userId: string, jobs: Job[], env: Env): Promise<Planned[]>
     return jobs.map(({ message }, index) => ({ message, plan: plans[index]! }));
   } catch (error) {
     logEvent('warn', 'push_not_planned', { error: String(error), jobs: jobs.length });
-    for (const { message } of jobs) message.retry({ delaySeconds: RETRY_DELAY_S * 2 ** Math.min(message.attempts - 1, RETRIES_MAX) });
-    return [];
+    return comeAgain(jobs);
   }
+}
+
+function comeAgain(jobs: readonly Job[]): Promise<Planned[]> {
+  for (const { message } of jobs) message.retry({ delaySeconds: RETRY_DELAY_S * 2 ** Math.min(message.attempts - 1, RETRIES_MAX) });
+  return Promise.resolve([]);
 }
 
 /** Once for the batch. A notification without a name is better than none. */
@@ -78,28 +89,45 @@ async function namesOf(planned: readonly Planned[], env: Env): Promise<Map<strin
   }
 }
 
-/** A user's object that cannot be told now may notify twice later; that is what "at least once" means. */
-async function report(sent: readonly Sent[], env: Env): Promise<void> {
-  const users = [...Map.groupBy(sent, ({ planned }) => planned.plan.job.user_id)];
-  await inParallel(users, async ([userId, ofUser]) => {
-    try {
-      await withTimeout(inboxObject(env, userId).recordPushes(ofUser.map(resultOf)), CALL_TIMEOUT_MS, 'recordPushes');
-    } catch (error) {
-      logEvent('warn', 'push_not_recorded', { error: String(error) });
-    }
+/** A service that hung a moment ago is not asked: its devices wait, and no lane. */
+async function answerOf(
+  { address }: PushSend,
+  payload: Parameters<typeof send>[1],
+  lanes: Lanes,
+  env: Env,
+  now: () => number,
+): Promise<Answer> {
+  const service = serviceOf(address);
+  const answer = await lanes.run(service, async (): Promise<Answer> => {
+    const asideMs = hangs.asideMs(service, now());
+    if (asideMs > 0) return { outcome: 'later', detail: 'the service hung a moment ago', retry_after: Math.ceil(asideMs / 1_000) };
+    const sent = await send(address, payload, env, now);
+    if (sent.outcome === 'later' && sent.hung === true) hangs.hung(service, now());
+    else hangs.answered(service);
+    return sent;
   });
+  return answer ?? { outcome: 'later', detail: 'not begun in time', retry_after: RETRY_DELAY_S };
 }
 
-function resultOf({ planned: { message, plan }, target, answer }: Sent): PushResult {
-  const { job, message_id } = plan;
+/** A user's object that cannot be told now may notify twice later; that is what "at least once" means. */
+async function report({ message, plan }: Planned, sent: readonly Sent[], env: Env): Promise<void> {
+  try {
+    const results = sent.map(({ target, answer }) => resultOf(plan, target, answer, message.attempts));
+    await withTimeout(inboxObject(env, plan.job.user_id).recordPushes(results), CALL_TIMEOUT_MS, 'recordPushes');
+  } catch (error) {
+    logEvent('warn', 'push_not_recorded', { error: String(error) });
+  }
+}
+
+function resultOf({ job, message_id }: PushPlan, target: PushSend, answer: Answer, attempts: number): PushResult {
   const reason = answer.outcome === 'sent' ? 'sent' : answer.outcome === 'gone' ? 'address_gone' : 'provider_failed';
   if (reason === 'provider_failed') logEvent('warn', 'push_failed', { kind: target.address.kind, detail: answer.detail });
-  const will_retry = answer.outcome === 'later' && message.attempts <= RETRIES_MAX;
+  const will_retry = answer.outcome === 'later' && attempts <= RETRIES_MAX;
   return { conversation_id: job.conversation_id, message_id, ...target, reason, will_retry };
 }
 
-function settle({ message, plan }: Planned, answers: readonly Answer[]): void {
-  const waits = answers.flatMap((answer) => (answer.outcome === 'later' ? [answer.retry_after] : []));
+function settle({ message, plan }: Planned, sent: readonly Sent[]): void {
+  const waits = sent.flatMap(({ answer }) => (answer.outcome === 'later' ? [answer.retry_after] : []));
   if (plan.retry_after !== null) waits.push(plan.retry_after);
   if (waits.length === 0) message.ack();
   else message.retry({ delaySeconds: Math.max(...waits) });

@@ -7,4 +7,6 @@ export const pushJob = z.object({
   conversation_id: uuid,
   message_id: messageId,
   queued_at: z.int(),
+  device_id: z.optional(uuid),
+  revived: z.optional(z.int()),
 });

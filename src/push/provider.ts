@@ -9,7 +9,7 @@ import type { Env } from '../env.ts';
 export type Answer =
   | { outcome: 'sent'; detail: string }
   | { outcome: 'gone'; detail: string }
-  | { outcome: 'later'; detail: string; retry_after: number }
+  | { outcome: 'later'; detail: string; retry_after: number; hung?: true }
   | { outcome: 'failed'; detail: string };
 
 export type Prepared = { ok: true; request: Request } | { ok: false; answer: Answer };

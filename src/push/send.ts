@@ -1,12 +1,14 @@
 /** One notification to one address, in two steps, so that a test can say which of them failed. Nothing here throws. */
 import type { PushAddress } from '../../protocol/devices.ts';
 import type { PushPayload } from '../../durable/user-inbox/push-api.ts';
+import { withTimeout } from '../../durable/kit/calls.ts';
 import type { Env } from '../env.ts';
 import { apns } from './apns.ts';
 import { fcm } from './fcm.ts';
 import { later, unprepared, type Answer, type Prepared, type Provider } from './provider.ts';
 import { webPush } from './web-push.ts';
 
+/** Of each of the two steps. */
 const TIMEOUT_MS = 10_000;
 
 export async function send(address: PushAddress, payload: PushPayload, env: Env, now: () => number): Promise<Answer> {
@@ -16,16 +18,20 @@ export async function send(address: PushAddress, payload: PushPayload, env: Env,
 
 export async function prepare(address: PushAddress, payload: PushPayload, env: Env, now: number): Promise<Prepared> {
   try {
-    switch (address.kind) {
-      case 'web':
-        return await webPush.prepare(address, payload, env, now);
-      case 'fcm':
-        return await fcm.prepare(address, payload, env, now);
-      case 'apns':
-        return await apns.prepare(address, payload, env, now);
-    }
+    return await withTimeout(preparedBy(address, payload, env, now), TIMEOUT_MS, 'prepare');
   } catch (error) {
     return unprepared(later(`could not be prepared: ${nameOf(error)}`, null, now));
+  }
+}
+
+function preparedBy(address: PushAddress, payload: PushPayload, env: Env, now: number): Promise<Prepared> {
+  switch (address.kind) {
+    case 'web':
+      return webPush.prepare(address, payload, env, now);
+    case 'fcm':
+      return fcm.prepare(address, payload, env, now);
+    case 'apns':
+      return apns.prepare(address, payload, env, now);
   }
 }
 
@@ -37,7 +43,8 @@ export async function post({ kind }: PushAddress, request: Request, env: Env, no
     const response = await fetch(request, { signal: abort.signal });
     return await judges[kind](response, request, env, now());
   } catch (error) {
-    return later(`the provider could not be reached: ${nameOf(error)}`, null, now());
+    const answer = later(`the provider could not be reached: ${nameOf(error)}`, null, now());
+    return abort.signal.aborted && answer.outcome === 'later' ? { ...answer, hung: true } : answer;
   } finally {
     clearTimeout(timer);
   }

@@ -1,6 +1,6 @@
 /** A device that goes without a word, and what it was told and may not have. */
 import { beforeEach, describe, expect, it } from 'vitest';
-import { PHONE, PushStage, START } from './push-stage.ts';
+import { PHONE, PushStage, result, START, TABLET } from './push-stage.ts';
 
 let stage: PushStage;
 beforeEach(() => {
@@ -47,6 +47,30 @@ describe('[P6] a socket that is lost with deliveries it did not acknowledge', ()
     stage.isQueueDown = false;
     await stage.pushes.looks.ring();
     expect(stage.queued).toHaveLength(1);
+  });
+
+  it('[A13] leads to one for that device, although another was notified of the message meanwhile', async () => {
+    stage.addresses = [PHONE, TABLET];
+    stage.socket('phone', { active: false, owed: { c: { message_id: 1 } } });
+    await stage.delivered(stage.row('c')!);
+    const [first] = await stage.pushes.plan(stage.queued.splice(0).map(({ job }) => job));
+    expect(first!.sends).toEqual([TABLET]);
+    stage.pushes.record([result(TABLET, 'sent')]);
+    stage.now = stage.pushes.looks.nextAt()!;
+    await stage.pushes.looks.ring();
+    stage.sockets = [];
+    const jobs = stage.queued.splice(0).map(({ job }) => job);
+    expect(jobs).toEqual([stage.job({ device_id: 'phone' })]);
+    const [second] = await stage.pushes.plan(jobs);
+    expect(second!.sends).toEqual([PHONE]);
+    stage.pushes.record([result(PHONE, 'sent')]);
+    stage.now += 60_000;
+    expect(await stage.pushes.plan(jobs)).toMatchObject([{ sends: [] }]);
+    await stage.pushes.looks.closed({
+      attachment: { device_id: 'phone', active: true, owed: { c: { message_id: 1 } } },
+      heardAt: stage.now,
+    } as never);
+    expect(stage.queued).toEqual([]);
   });
 
   it('needs no alarm when it owes nothing', () => {

@@ -22,6 +22,7 @@ export class PushStage {
   addresses = [PHONE];
   sockets: FakeSocket[] = [];
   isQueueDown = false;
+  readonly blocked = new Set<string>();
   readonly queued: { job: PushJob; delaySeconds: number }[] = [];
   readonly forgotten: [string, PushAddress][] = [];
   readonly armed: number[] = [];
@@ -83,7 +84,7 @@ export class PushStage {
   }
 
   /** As the object does it: the row is written with what is known by then. */
-  delivered(row: InboxRecord, isStored = true): Promise<boolean> {
+  delivered(row: InboxRecord, isStored = true): Promise<void> {
     const delivery = seen();
     if (isStored) this.put(this.pushes.foreseen(row, delivery), JSON.parse(row.last_message!).message_id as number);
     return this.pushes.delivered(row, delivery, isStored);
@@ -130,6 +131,7 @@ export class PushStage {
       },
       exact: (conversationId) => this.exact(conversationId),
       merge: (delivery) => this.row(delivery.conversation_id),
+      isBlocked: (userId) => this.blocked.has(userId),
       userId: () => 'ann',
       now: () => this.now,
       owed: () => undefined,

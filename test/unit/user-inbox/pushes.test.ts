@@ -9,7 +9,7 @@ beforeEach(() => {
 
 describe('[P6] a delivery', () => {
   it('queues a job that carries numbers and no text', async () => {
-    expect(await stage.delivered(stage.row('c')!)).toBe(true);
+    await stage.delivered(stage.row('c')!);
     expect(stage.queued).toEqual([{ job: { user_id: 'ann', conversation_id: 'c', message_id: 1, queued_at: START }, delaySeconds: 0 }]);
   });
 
@@ -31,12 +31,38 @@ describe('[P6] a delivery', () => {
     expect(stage.queued.map(({ delaySeconds }) => delaySeconds)).toEqual([30, 0]);
   });
 
-  it('says no when the queue refuses, and queues when the conversation comes again', async () => {
+  it('is no worse for a queue that refuses: the alarm asks again, less and less often, also in a new process', async () => {
     stage.isQueueDown = true;
-    expect(await stage.delivered(stage.row('c')!)).toBe(false);
+    await stage.delivered(stage.row('c')!);
+    await stage.delivered(stage.put({ conversation_id: 'd' }));
+    expect(stage.armed).toEqual([START + 10_000, START + 10_000]);
+    const pauses: number[] = [];
+    for (let ring = 0; ring < 6; ring++) {
+      stage.now = stage.pushes.looks.nextAt()!;
+      await stage.pushes.looks.ring();
+      pauses.push(stage.pushes.looks.nextAt()! - stage.now);
+    }
+    expect(pauses).toEqual([40_000, 80_000, 160_000, 300_000, 300_000, 300_000]);
+    stage.wake();
     stage.isQueueDown = false;
-    expect(await stage.delivered(stage.row('c')!)).toBe(true);
+    stage.now += 300_000;
+    await stage.pushes.looks.ring();
+    expect(stage.queued.map(({ job }) => job.conversation_id).toSorted()).toEqual(['c', 'd']);
+    expect(stage.pushes.looks.nextAt()).toBeNull();
+  });
+
+  it('of a deleted message queues nothing, and one for what stands before it', async () => {
+    const deleted = JSON.stringify({ message_id: 2, sender_id: 'ben', type: 'text', content: '', timestamp: START, deleted: true });
+    await stage.delivered(stage.put({ conversation_id: 'c', last_message: deleted, read_total: 1 }, 2));
+    expect(stage.queued).toEqual([]);
+    await stage.delivered(stage.put({ conversation_id: 'c', last_message: deleted, read_total: 0 }, 2));
     expect(stage.queued).toHaveLength(1);
+  });
+
+  it('of one whom the user blocks queues nothing', async () => {
+    stage.blocked.add('ben');
+    await stage.delivered(stage.row('c')!);
+    expect(stage.queued).toEqual([]);
   });
 
   it('of a muted conversation is only noted, in the row that is written anyway, the last word once', async () => {
@@ -77,7 +103,7 @@ describe('[P6] a delivery', () => {
   it('that was only shown is noted too, and once more with its row', async () => {
     stage.socket('phone');
     const row = stage.row('c')!;
-    expect(await stage.written(() => void stage.delivered(row, false))).toBe(0);
+    expect(stage.written(() => void stage.delivered(row, false))).toBe(0);
     expect(stage.reasons()).toEqual(['device_active']);
     await stage.delivered(row);
     expect(stage.reasons()).toEqual(['device_active']);
@@ -93,7 +119,7 @@ describe('[P6] a delivery', () => {
 
   it('to one without any address costs the queue nothing', async () => {
     stage.addresses = [];
-    expect(await stage.delivered(stage.row('c')!)).toBe(true);
+    await stage.delivered(stage.row('c')!);
     expect(stage.queued).toEqual([]);
     expect(stage.reasons()).toEqual(['no_address']);
   });
@@ -132,6 +158,29 @@ describe('[P6] a job', () => {
     stage.exact = () => Promise.reject(new Error('overloaded'));
     const [plan] = await stage.pushes.plan([stage.job()]);
     expect(plan!.sends).toEqual([PHONE]);
+  });
+
+  it('of a message that was deleted meanwhile is about the one before it, if that is unread', async () => {
+    const deleted = JSON.stringify({ message_id: 2, sender_id: 'ben', type: 'text', content: '', timestamp: START, deleted: true });
+    stage.put({ conversation_id: 'c', last_message: deleted }, 2);
+    const before = { message_id: 1, sender_id: 'cem', timestamp: START };
+    stage.exact = async () => seen({ notifiable: before });
+    expect(await stage.pushes.plan([stage.job()])).toMatchObject([{ message_id: 1, sender_id: 'cem', sends: [PHONE] }]);
+    stage.exact = async () => seen({ notifiable: null });
+    expect(await stage.pushes.plan([stage.job()])).toMatchObject([{ sends: [], retry_after: null }]);
+    stage.exact = () => Promise.reject(new Error('overloaded'));
+    expect(await stage.pushes.plan([stage.job()])).toMatchObject([{ sends: [], retry_after: 10 }]);
+  });
+
+  it('of one who was blocked meanwhile comes to nothing', async () => {
+    stage.blocked.add('ben');
+    expect(await stage.pushes.plan([stage.job()])).toMatchObject([{ sends: [], retry_after: null }]);
+  });
+
+  it('about one device gives way to one about all', async () => {
+    stage.addresses = [PHONE, TABLET];
+    const plans = await stage.pushes.plan([stage.job({ device_id: 'phone', queued_at: START - 1_000 }), stage.job()]);
+    expect(plans.map(({ sends }) => sends.length)).toEqual([0, 2]);
   });
 
   it('that cannot be judged comes again by itself', async () => {
@@ -204,7 +253,7 @@ describe('[P6] what came of it', () => {
 
   it('a provider that failed for good is not asked again about the same message', async () => {
     stage.pushes.record([result(PHONE, 'provider_failed')]);
-    expect(await stage.delivered(stage.row('c')!)).toBe(true);
+    await stage.delivered(stage.row('c')!);
     expect(stage.queued).toEqual([]);
   });
 

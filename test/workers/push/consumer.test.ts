@@ -86,6 +86,56 @@ describe('[P6] a provider', () => {
   });
 });
 
+/** A subscription at a push service that takes the connection and never answers. */
+function hangingAt(host: string) {
+  const subscription = stage.web.subscribe();
+  return { ...subscription, endpoint: `https://${host}${new URL(subscription.endpoint).pathname}?hangs` };
+}
+
+/** Timers of that length run when the test says so. */
+function holdTimers(ms: number): (() => void)[] {
+  const held: (() => void)[] = [];
+  const real = globalThis.setTimeout;
+  vi.spyOn(globalThis, 'setTimeout').mockImplementation(((callback: () => void, delay?: number) =>
+    delay === ms ? (held.push(callback), held.length) : real(callback, delay)) as unknown as typeof setTimeout);
+  return held;
+}
+
+describe('[A6] push services that never answer', () => {
+  it('hold up no notification of others, are asked once, and end with the batch', async () => {
+    const victim = await benWithBrowser();
+    await say(victim.them, 'hello');
+    const attackers: PushJob[] = [];
+    for (let number = 0; number < 4; number++) {
+      const them = await pair();
+      for (let device = 0; device < 3; device++) {
+        await addDevice(them.ben, { kind: 'web', subscription: hangingAt(`a${number}-${device}.evil.net`) });
+      }
+      await say(them, 'bait');
+      attackers.push(stage.queued.pop()!.job);
+    }
+    const answering = vi.mocked(fetch).getMockImplementation()!;
+    const hanging: Request[] = [];
+    vi.mocked(fetch).mockImplementation((input, init) => {
+      const request = input as Request;
+      if (!request.url.endsWith('?hangs')) return answering(input, init);
+      hanging.push(request);
+      return new Promise((_, reject) => {
+        init!.signal!.addEventListener('abort', () => reject(new DOMException('aborted', 'AbortError')));
+      });
+    });
+    const deadlines = holdTimers(10_000);
+    const acked = vi.fn<() => void>();
+    const consumed = consume(stage.env, [...attackers, ...jobs()], { onAck: acked });
+    await vi.waitUntil(() => hanging.length > 0 && acked.mock.calls.length > 0, { timeout: 20_000 });
+    expect(stage.web.received(victim.subscription)).toHaveLength(1);
+    expect(hanging).toHaveLength(1);
+    for (const pass of deadlines) pass();
+    expect(await consumed).toMatchObject({ acked: 1, retried: 4 });
+    expect(hanging).toHaveLength(1);
+  });
+});
+
 describe('[P6] a batch', () => {
   it('a job that is no job is put aside, one whose user does not answer comes again, the rest arrives', async () => {
     const { them, subscription } = await benWithBrowser();
@@ -119,10 +169,22 @@ describe('[P6] a batch', () => {
     expect(await consume({ ...stage.env, USER_INBOX }, jobs())).toMatchObject({ acked: 1, retried: 0 });
   });
 
+  it.each([
+    [undefined, 3_600],
+    [1, 7_200],
+    [7, 43_200],
+  ])('[A15] a dead job comes to life again after a while, the later the more often it died (%s)', async (revived, delaySeconds) => {
+    vi.spyOn(console, 'error').mockImplementation(() => undefined);
+    const job = { user_id: uuid(), conversation_id: uuid(), message_id: 1, queued_at: 5, ...(revived !== undefined && { revived }) };
+    expect(await consume(stage.env, [job], { queue: 'natter-push-dlq' })).toMatchObject({ acked: 1 });
+    expect(stage.queued).toEqual([{ job: { ...job, revived: (revived ?? 0) + 1 }, delaySeconds }]);
+  });
+
   it('dead jobs are logged one by one, without ids of people, and let go', async () => {
     const log = vi.spyOn(console, 'error').mockImplementation(() => undefined);
     const job = { user_id: uuid(), conversation_id: uuid(), message_id: 1, queued_at: Date.now() };
-    expect(await consume(stage.env, [job, 'nonsense'], { queue: 'natter-push-dlq' })).toMatchObject({ acked: 2 });
+    expect(await consume(stage.env, [{ ...job, revived: 8 }, 'nonsense'], { queue: 'natter-push-dlq' })).toMatchObject({ acked: 2 });
+    expect(stage.queued).toEqual([]);
     const lines = log.mock.calls.map(([line]) => JSON.parse(String(line)) as Record<string, unknown>);
     expect(lines.map(({ event, of }) => [event, of])).toEqual([
       ['push_dead', 2],

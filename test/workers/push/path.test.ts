@@ -30,6 +30,36 @@ async function openInbox(user: string, device_id: string): Promise<WebSocket> {
   return socket;
 }
 
+describe('[A15] a message that was deleted before its notification went', () => {
+  it('notifies nobody, and what stands unread before it does', async () => {
+    const them = await pair();
+    const subscription = stage.web.subscribe();
+    await addDevice(them.ben, { kind: 'web', subscription });
+    const first = await say(them, 'regretted');
+    await them.room.stub().submit(them.ann, { op: 'delete', global_id: uuid(), target: first });
+    expect(await consume(stage.env, jobs())).toMatchObject({ acked: 1, retried: 0 });
+    expect(stage.web.received(subscription)).toEqual([]);
+
+    const kept = await say(them, 'kept');
+    await sayMore(them, 'also regretted');
+    await them.room.stub().submit(them.ann, { op: 'delete', global_id: uuid(), target: kept + 1 });
+    expect(await consume(stage.env, jobs())).toMatchObject({ acked: 1, retried: 0 });
+    expect(stage.web.received(subscription)).toMatchObject([{ payload: { message_id: kept } }]);
+  });
+});
+
+describe('[B4] a message of one who was blocked meanwhile', () => {
+  it('notifies nobody', async () => {
+    const them = await pair();
+    const subscription = stage.web.subscribe();
+    await addDevice(them.ben, { kind: 'web', subscription });
+    await say(them, 'hello');
+    await inboxOf(them.ben).setBlocked(them.ann, true);
+    expect(await consume(stage.env, jobs())).toMatchObject({ acked: 1, retried: 0 });
+    expect(stage.web.received(subscription)).toEqual([]);
+  });
+});
+
 describe('[P6] a message to one who is away', () => {
   it('reaches every device, by name of the sender and without a word of what it says', async () => {
     const ann = await signUp(stage.env, { name: 'Ann' });

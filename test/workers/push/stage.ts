@@ -120,12 +120,20 @@ const lastHeard = (userId: string, conversationId: string): Promise<number> =>
   });
 
 /** Hands these to the consumer, as one batch. */
-export async function consume(env: Env, bodies: readonly unknown[], { queue = 'natter-push', attempts = 1 } = {}) {
+export async function consume(
+  env: Env,
+  bodies: readonly unknown[],
+  { queue = 'natter-push', attempts = 1, onAck = () => undefined as void } = {},
+) {
   const messages = bodies.map((body) => ({ id: uuid(), timestamp: new Date(), attempts, body }));
   const batch = createMessageBatch(queue, messages);
   const delays: (number | undefined)[] = [];
   for (const message of batch.messages) {
-    const retry = message.retry.bind(message);
+    const [retry, ack] = [message.retry.bind(message), message.ack.bind(message)];
+    vi.spyOn(message, 'ack').mockImplementation(() => {
+      onAck();
+      ack();
+    });
     vi.spyOn(message, 'retry').mockImplementation((options) => {
       delays.push(options?.delaySeconds);
       retry(options);
