@@ -1,53 +1,41 @@
 /**
  * The client as a whole: one user on one device; who that is, the inbox, and one handle per conversation.
  * A storage may have been another user's before: everything in it is kept apart by user id.
+ * Invariant: once one answer says that the credential is another user's, every connection ends.
  */
-import { ERRORS } from '../../protocol/errors.ts';
 import { uuidv7 } from '../../protocol/ids.ts';
 import { createApi } from './api.ts';
 import { createConversation, type Conversation } from './conversation.ts';
 import type { ConversationHost } from './conversation-host.ts';
 import { platform } from './environment.ts';
-import { refusalOf } from './error.ts';
 import { createHandle } from './handle.ts';
 import { createRequest } from './http.ts';
+import { createIdentity } from './identity.ts';
 import { createInbox } from './inbox.ts';
 import { once } from './once.ts';
 import { createRoster } from './roster.ts';
 import { steady } from './steady.ts';
 import type { Client, ClientOptions, ConversationHandle, Environment } from './types.ts';
 
-export function createClient({ url, auth, storage, deviceId, environment: replaced }: ClientOptions): Client {
+export function createClient({ url, auth, storage, deviceId, userId: expected, environment: replaced }: ClientOptions): Client {
   const given: Environment = { ...platform(), ...replaced };
   const environment: Environment = { ...given, now: steady(given.now) };
-  const api = createApi(createRequest(url, auth, environment));
+  const userId = createIdentity(expected, createRequest(url, auth, environment), storage);
+  const api = createApi(createRequest(url, auth, environment, { userId, onOtherUser }));
   const conversations = new Map<string, { conversation: Conversation; handle: ConversationHandle }>();
-
-  async function remember(name: string, value: string): Promise<string> {
-    // A device that can keep nothing has it in memory, for as long as this runs.
-    await storage.setValue(name, value).catch(() => {});
-    return value;
-  }
 
   const device = once(async () => {
     const known = deviceId ?? (await storage.value('device_id'));
-    return known ?? remember('device_id', newId(environment));
-  });
-
-  const userId = once(async () => {
-    try {
-      return await remember('user_id', (await api.me()).user_id);
-    } catch (error) {
-      // Without a network the last one known may read what is on the device; the server still checks who writes.
-      const known = ERRORS[refusalOf(error).code].retry === 'later' ? await storage.value('user_id') : null;
-      if (known === null) throw error;
-      return known;
-    }
+    if (known !== null) return known;
+    const made = newId(environment);
+    // A device that can keep nothing has it in memory, for as long as this runs.
+    await storage.setValue('device_id', made).catch(() => {});
+    return made;
   });
 
   async function socketUrl(path: string, query: Record<string, string | number>): Promise<string> {
     const base = (url === '' ? location.origin : url).replace(/^http/, 'ws');
-    const all = new URLSearchParams({ device_id: await device() });
+    const all = new URLSearchParams({ device_id: await device(), user: await userId() });
     for (const [name, value] of Object.entries(query)) all.set(name, String(value));
     // A WebSocket sends no headers, and a token does not belong in an address.
     if (auth.kind === 'token') all.set('ticket', (await api.issueTicket()).ticket);
@@ -60,6 +48,7 @@ export function createClient({ url, auth, storage, deviceId, environment: replac
     storage,
     userId,
     socketUrl: (cursor) => socketUrl('/v1/inbox/socket', { cursor }),
+    onOtherUser,
     isAwake: (id) => conversations.get(id)?.conversation.isOnline() ?? false,
     feed: (id, entries) => conversations.get(id)?.conversation.feed(entries) ?? false,
     markRead: (id, messageId) => conversations.get(id)?.conversation.markRead(messageId),
@@ -90,6 +79,7 @@ export function createClient({ url, auth, storage, deviceId, environment: replac
     open: roster.opened,
     statusAsleep: (id) => (roster.isAsleep(id) ? inbox.handle.status.get() : undefined),
     onEnded: roster.closed,
+    onOtherUser,
     onQueue: roster.settled,
     onDigest: inbox.digested,
     onRead: inbox.read,
@@ -114,6 +104,11 @@ export function createClient({ url, auth, storage, deviceId, environment: replac
     });
     conversations.set(id, { conversation, handle });
     return handle;
+  }
+
+  function onOtherUser(): void {
+    inbox.disown();
+    for (const { conversation } of conversations.values()) conversation.disown();
   }
 
   function hangUp(): void {

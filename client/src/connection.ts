@@ -16,6 +16,8 @@ export const CONNECT_TIMEOUT_MS = 15_000;
 export const PONG_TIMEOUT_MS = 10_000;
 /** A connection that lasted less counts as one more failure. */
 export const STABLE_AFTER_MS = 10_000;
+/** No wait is longer, whatever the server asks for; nor longer than a timer can be set. */
+export const RETRY_AFTER_MAX_MS = 60 * 60_000;
 /** A flood of complaints of ours is no reason to come back at once. */
 const FLOODING_ATTEMPTS = 4;
 
@@ -70,6 +72,9 @@ export const INITIAL: State = { at: 'idle', attempt: 0, network: true };
 
 export function transition(state: State, event: Event, now: number, random: () => number): Transition {
   if (event.type === 'hint') return hinted(state, event.hint, now);
+  // Every connection of the client hears of it, in whatever state.
+  if (event.type === 'refused' && event.refusal.reason === 'other_user' && state.at !== 'idle')
+    return { state: end(state, 'other_user'), effects: hangUp(state) };
   if (event.type === 'close') return { state: { at: 'idle', attempt: 0, network: state.network }, effects: hangUp(state) };
   switch (state.at) {
     case 'idle':
@@ -177,7 +182,7 @@ function refused(state: At<'connecting' | 'asking' | 'online'>, refusal: Refusal
   if (refusal.code === 'not_found' || refusal.code === 'forbidden') return { state: end(state, 'not_a_member'), effects };
   const next = wait(state, now, random);
   if (refusal.retry_after === undefined) return { state: next, effects };
-  const notBefore = now + refusal.retry_after * 1_000;
+  const notBefore = now + Math.min(refusal.retry_after * 1_000, RETRY_AFTER_MAX_MS);
   return { state: { ...next, notBefore, retryAt: notBefore + random() * BACKOFF_MIN_MS }, effects };
 }
 
@@ -227,5 +232,5 @@ const hangUp = (state: State): Effect[] =>
 /** Seconds in a close reason, bare or as `{"retry_after": n}`. */
 function retryAfterIn(reason: string): number | null {
   const seconds = Number(/"retry_after"\s*:\s*([\d.]+)/.exec(reason)?.[1] ?? (reason.trim() === '' ? Number.NaN : reason));
-  return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1_000 : null;
+  return Number.isFinite(seconds) && seconds >= 0 ? Math.min(seconds * 1_000, RETRY_AFTER_MAX_MS) : null;
 }

@@ -17,6 +17,8 @@ export interface ConversationHost {
   statusAsleep(id: string): ConnectionStatus | undefined;
   /** The server has ended it. */
   onEnded(id: string): void;
+  /** The connection is another user's. */
+  onOtherUser(): void;
   /** Less, or more, waits to be sent. */
   onQueue(): void;
   onDigest(id: string, digest: Digest | undefined): void;

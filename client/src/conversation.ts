@@ -14,7 +14,8 @@ import { digestOf } from './digest.ts';
 import { createDriver } from './driver.ts';
 import { refusalOf } from './error.ts';
 import { createFetches } from './fetches.ts';
-import { decode, entryOf } from './frames.ts';
+import { decode, entryOf, isOfAnother } from './frames.ts';
+import { OTHER_USER } from './identity.ts';
 import { createKeeper, type Keeper } from './keeper.ts';
 import { NOBODY, greeted, joined, received } from './members.ts';
 import { createSource } from './observable.ts';
@@ -170,15 +171,20 @@ export function createConversation(id: string, host: ConversationHost) {
   // Frames
 
   function onText(text: string): boolean {
-    update(() => {
-      const entries: Message[] = [];
-      for (const frame of decode(text)) onFrame(frame, entries);
-      if (entries.length > 0) advance({ type: 'entries', entries });
-    });
+    const frames = decode(text);
+    if (isOfAnother(frames, own?.userId)) host.onOtherUser();
+    else update(() => take(frames));
     return hello !== undefined;
   }
 
   /** Entries of one text are gathered, so that a burst costs one step. */
+  function take(frames: readonly ServerFrame[]): void {
+    const entries: Message[] = [];
+    // What comes before the hello is nobody's yet.
+    for (const frame of frames) if (hello || frame.op === 'hello') onFrame(frame, entries);
+    if (entries.length > 0) advance({ type: 'entries', entries });
+  }
+
   function onFrame(frame: ServerFrame, entries: Message[]): void {
     switch (frame.op) {
       case 'hello':
@@ -237,6 +243,8 @@ export function createConversation(id: string, host: ConversationHost) {
     isOnline: (): boolean => hello !== undefined,
     isBusy: (): boolean => isBusy(queue.state()),
     outdateStatus: status.outdate,
+    /** The credential is another user's. */
+    disown: () => driver.dispatch({ type: 'refused', refusal: OTHER_USER }),
 
     /** Entries from elsewhere, for one that has no socket. True: they are looked after here. */
     feed(entries: readonly Message[]): boolean {

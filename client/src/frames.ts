@@ -10,6 +10,10 @@ const INBOX = new Set<unknown>(['hello', 'conversation', 'removed', 'presence', 
 export const decode = (text: string): ServerFrame[] => framesIn<ServerFrame>(text, CONVERSATION);
 export const decodeInbox = (text: string): InboxServerFrame[] => framesIn<InboxServerFrame>(text, INBOX);
 
+/** Whether a hello names another user than ours. One that names nobody is an older server's. */
+export const isOfAnother = (frames: readonly (ServerFrame | InboxServerFrame)[], userId: string | undefined): boolean =>
+  frames.some((frame) => frame.op === 'hello' && (frame.user_id ?? userId) !== userId);
+
 /**
  * The log entry that an `ack` stands for: a socket is not sent what it wrote itself.
  * Null when only the server knows the whole of it, as with attachments.

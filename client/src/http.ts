@@ -4,6 +4,7 @@
  */
 import { ERRORS, type ErrorCode, type Reason, type Refusal } from '../../protocol/errors.ts';
 import { NatterError } from './error.ts';
+import { USER_HEADER } from './identity.ts';
 import type { Auth, Environment, ResponseLike } from './types.ts';
 
 /** After this long without an answer a request has failed. */
@@ -13,13 +14,23 @@ export type Query = Record<string, string | number | boolean | undefined>;
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 export type Request = <T>(method: Method, path: string, more?: { query?: Query; body?: unknown }) => Promise<T>;
 
-export function createRequest(url: string, auth: Auth, environment: Pick<Environment, 'fetch' | 'setTimer'>): Request {
+export interface Meant {
+  /** The user whom each request is meant for, and named after. */
+  userId(): Promise<string>;
+  /** The credential is another user's; nothing was done. */
+  onOtherUser(): void;
+}
+
+/** @param meant left out: the requests name no user */
+export function createRequest(url: string, auth: Auth, environment: Pick<Environment, 'fetch' | 'setTimer'>, meant?: Meant): Request {
   return async <T>(method: Method, path: string, { query = {}, body }: { query?: Query; body?: unknown } = {}): Promise<T> => {
+    const userId = await meant?.userId();
     const abort = new AbortController();
     const cancel = environment.setTimer(() => abort.abort(new Error('no answer in time')), REQUEST_TIMEOUT_MS);
     try {
       const headers: Record<string, string> = { accept: 'application/json' };
       if (body !== undefined) headers['content-type'] = 'application/json';
+      if (userId !== undefined) headers[USER_HEADER] = userId;
       if (auth.kind === 'token') headers['authorization'] = `Bearer ${await tokenOf(auth.token)}`;
       const response = await environment.fetch(url + path + queryString(query), {
         method,
@@ -32,7 +43,10 @@ export function createRequest(url: string, auth: Auth, environment: Pick<Environ
       if (response.status >= 400) throw new NatterError(refusalIn(response, text));
       return (text === '' ? undefined : JSON.parse(text)) as T;
     } catch (error) {
-      if (error instanceof NatterError) throw error;
+      if (error instanceof NatterError) {
+        if (error.reason === 'other_user') meant?.onOtherUser();
+        throw error;
+      }
       throw new NatterError({ code: 'unavailable', detail: error instanceof Error ? error.message : 'the network failed' });
     } finally {
       cancel();
@@ -50,12 +64,13 @@ function queryString(query: Query): string {
 /** Lenient: what stands between us and the server (a proxy, a gateway) answers with other bodies. */
 function refusalIn(response: ResponseLike, text: string): Refusal {
   const { code, detail, reason, retry_after } = problemIn(text);
-  const known = typeof code === 'string' && Object.hasOwn(ERRORS, code) ? (code as ErrorCode) : codeOf(response.status);
+  const isOurs = typeof code === 'string' && Object.hasOwn(ERRORS, code) && ERRORS[code as ErrorCode].status === response.status;
+  const known = isOurs ? (code as ErrorCode) : codeOf(response.status);
   const seconds = typeof retry_after === 'number' ? retry_after : Number(response.headers.get('retry-after') ?? Number.NaN);
   return {
     code: known,
     detail: typeof detail === 'string' ? detail : ERRORS[known].title,
-    ...(typeof reason === 'string' && { reason: reason as Reason }),
+    ...(isOurs && typeof reason === 'string' && { reason: reason as Reason }),
     ...(Number.isFinite(seconds) && { retry_after: seconds }),
   };
 }

@@ -10,7 +10,8 @@ import type { ApiClient } from './api.ts';
 import { createDrafts } from './drafts.ts';
 import { createDriver } from './driver.ts';
 import { NatterError } from './error.ts';
-import { decodeInbox } from './frames.ts';
+import { decodeInbox, isOfAnother } from './frames.ts';
+import { OTHER_USER } from './identity.ts';
 import { createInboxKeeper, type InboxKeeper, type InboxNote, type Kept } from './inbox-keeper.ts';
 import { EMPTY, apply, type Event, type Page } from './inbox-state.ts';
 import { createInboxView, unmuteAt, type Digest } from './inbox-view.ts';
@@ -33,6 +34,8 @@ export interface InboxHost {
   storage: ClientStorage;
   userId(): Promise<string>;
   socketUrl(cursor: string): Promise<string>;
+  /** The connection is another user's. */
+  onOtherUser(): void;
   /** The conversation has a socket of its own: it looks after its log and its receipts. */
   isAwake(conversationId: string): boolean;
   /** True: it is loaded and takes the entries itself. */
@@ -51,6 +54,8 @@ export function createInbox(host: InboxHost) {
   /** What was told since then may be lost with its connection; at first, whatever was told before. */
   let doubtfulSince = 0;
   let own: { userId: string; keeper: InboxKeeper } | undefined;
+  /** This connection's hello has named our user: nothing is said or heard before. */
+  let isOurs = false;
   let refreshing: Promise<void> | undefined;
 
   let cancelUnmute = () => {};
@@ -71,7 +76,7 @@ export function createInbox(host: InboxHost) {
   );
   const wishes = createWishList(view.outdate);
   const status = createSource(() => driver.status());
-  const say = (...frames: InboxClientFrame[]) => driver.send(JSON.stringify(frames));
+  const say = (...frames: InboxClientFrame[]) => isOurs && driver.send(JSON.stringify(frames));
   const presences = createPresences(environment, say);
   const drafts = createDrafts({
     environment,
@@ -106,6 +111,7 @@ export function createInbox(host: InboxHost) {
   }
 
   function hangUp(): void {
+    isOurs = false;
     if (state.greeted) doubtfulSince = environment.now() - LEASE_MS;
     presences.shut();
     advance({ type: 'shut' });
@@ -146,7 +152,9 @@ export function createInbox(host: InboxHost) {
   }
 
   function onText(text: string): boolean {
-    for (const frame of decodeInbox(text)) onFrame(frame);
+    const frames = decodeInbox(text);
+    if (isOfAnother(frames, own?.userId)) host.onOtherUser();
+    else for (const frame of frames) if ((isOurs ||= frame.op === 'hello')) onFrame(frame);
     view.outdate();
     return state.greeted;
   }
@@ -255,6 +263,8 @@ export function createInbox(host: InboxHost) {
       refresh: (): Promise<void> => (refreshing ??= fetchAll().finally(() => (refreshing = undefined))),
     },
     presence: presences.of,
+    /** The credential is another user's. */
+    disown: () => driver.dispatch({ type: 'refused', refusal: OTHER_USER }),
     setActive(on: boolean): void {
       presences.setActive(on);
       const { state: at, reason } = driver.status();

@@ -22,12 +22,17 @@ export interface ClientOptions {
   storage: ClientStorage;
   /** A UUID; made once and kept in the storage when left out. */
   deviceId?: string;
+  /**
+   * The user this client is for, where the program knows it already; asked of the server when left out. Where the
+   * credential turns out to be another user's, nothing is sent or kept and every connection ends (`other_user`).
+   */
+  userId?: string;
   /** Time, chance, timers, network: each can be replaced. */
   environment?: Partial<Environment>;
 }
 
 export interface Client {
-  /** The id of the signed-in user, from `GET /v1/me`; the last one known while there is no network. Rejects with `NatterError` `unauthenticated`. */
+  /** The id of the user: given, or from `GET /v1/me`; the last one known while that is not answered. Rejects with `NatterError` `unauthenticated`. */
   userId(): Promise<string>;
   /** This device's id: given, or made once and kept in the storage. */
   deviceId(): Promise<string>;
@@ -171,7 +176,8 @@ export interface LocalEntry {
   volatile?: true;
 }
 
-export type EndReason = 'unauthenticated' | 'not_a_member' | 'replaced';
+/** `other_user`: the credential has become another user's. */
+export type EndReason = 'unauthenticated' | 'other_user' | 'not_a_member' | 'replaced';
 
 export interface ConnectionStatus {
   state: 'idle' | 'connecting' | 'online' | 'waiting' | 'offline' | 'ended';

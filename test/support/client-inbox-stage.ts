@@ -21,6 +21,8 @@ export interface InboxStage {
   heard: unknown[];
   requests(what: string): string[];
   start(userId: string, storage?: ClientStorage, deviceId?: string): Program;
+  /** A tab of the one browser, made for this user; with the credential of whoever is signed in there (`network.cookie`). */
+  openTab(userId: string, storage?: ClientStorage): Program;
   /** Messages of Ben's. */
   write(letter: string, count?: number): void;
 }
@@ -33,6 +35,8 @@ export function createInboxStage(letters = 'abcde'): InboxStage {
   const network = new FakeNetwork(clock, chance, service);
   const heard: unknown[] = [];
   for (const inbox of service.inboxes.values()) inbox.onHeard = (frame) => void heard.push(frame);
+  const browser = new Locks();
+  const common = { clock, chance, network, hasWorker: false };
   return {
     clock,
     service,
@@ -40,16 +44,9 @@ export function createInboxStage(letters = 'abcde'): InboxStage {
     heard,
     requests: (what) => service.requests.filter((request) => request.includes(what)),
     start: (userId, storage = memoryStorage(), deviceId = `device-${userId}`) =>
-      startProgram({
-        clock,
-        chance,
-        network,
-        locks: new Locks(),
-        disk: new Disk(storage, clock, chance),
-        userId,
-        deviceId,
-        hasWorker: false,
-      }),
+      startProgram({ ...common, locks: new Locks(), disk: new Disk(storage, clock, chance), userId, deviceId }),
+    openTab: (userId, storage = memoryStorage()) =>
+      startProgram({ ...common, locks: browser, disk: new Disk(storage, clock, chance), userId, deviceId: 'device-browser', isTab: true }),
     write(letter, count = 1) {
       const conversation = service.conversations.get(idOf(letter))!;
       for (let index = 0; index < count; index++) {

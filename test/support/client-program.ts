@@ -1,5 +1,5 @@
 /** One run of the client on a device, with what happens to real ones: frozen, in a hidden tab, with a clock that jumps, killed. */
-import { createClient, type Client, type NetworkHint } from '../../client/src/index.ts';
+import { createClient, type Client, type ClientOptions, type NetworkHint } from '../../client/src/index.ts';
 import type { VirtualClock } from './client-clock.ts';
 import type { Disk } from './client-disk.ts';
 import type { Locks } from './client-locks.ts';
@@ -19,6 +19,8 @@ export interface ProgramOptions {
   deviceId: string;
   /** With a heartbeat that hidden tabs keep. */
   hasWorker: boolean;
+  /** A tab: the credential is the browser's cookie, whoever's that is by then. */
+  isTab?: boolean;
 }
 
 export interface Program {
@@ -33,7 +35,7 @@ export interface Program {
   kill(): void;
 }
 
-export function startProgram({ clock, chance, network, locks, disk, userId, deviceId, hasWorker }: ProgramOptions): Program {
+export function startProgram({ clock, chance, network, locks, disk, userId, deviceId, hasWorker, isTab = false }: ProgramOptions): Program {
   let isAlive = true;
   let isHidden = false;
   let skew = 0;
@@ -57,10 +59,13 @@ export function startProgram({ clock, chance, network, locks, disk, userId, devi
     return () => cancel();
   };
 
+  const identity: Pick<ClientOptions, 'auth' | 'userId'> = isTab
+    ? { auth: { kind: 'cookie' }, userId }
+    : { auth: { kind: 'token', token: userId } };
   const uplink = network.uplink(() => isAlive, whenAwake);
   const client = createClient({
     url: 'http://server',
-    auth: { kind: 'token', token: userId },
+    ...identity,
     storage: disk.mount(() => isAlive),
     deviceId,
     environment: {

@@ -23,6 +23,8 @@ export const FAIR: Weather = { delayMs: [1, 5], cut: 0, silence: 0, repeat: 0, l
 
 export class FakeNetwork {
   weather: Weather;
+  /** The browser's cookie: the user who is signed in, for all its tabs. Empty: nobody. */
+  cookie = '';
   readonly #clock: VirtualClock;
   readonly #chance: Chance;
   readonly #server: Service;
@@ -53,7 +55,9 @@ export class FakeNetwork {
           init.signal.addEventListener('abort', fail);
           if (this.#chance.happens(this.weather.lost)) return void this.#later(fail);
           this.#later(() => {
-            const { status, body } = this.#server.request(init.method, new URL(url), init.headers['authorization'], init.body);
+            const userId = init.credentials === 'include' ? this.cookie : (init.headers['authorization'] ?? '').replace(/^Bearer /, '');
+            const asked = { userId, meantFor: init.headers['natter-user'], body: init.body };
+            const { status, body } = this.#server.request(init.method, new URL(url), asked);
             if (this.#chance.happens(this.weather.lost)) return this.#later(fail);
             this.#later(() =>
               whenAwake(
@@ -68,7 +72,7 @@ export class FakeNetwork {
         const link = new Link(this.#clock, this.#chance, this.#server, () => this.weather, isAlive, whenAwake);
         mine.add(link);
         this.#links.add(link);
-        link.open(new URL(url));
+        link.open(new URL(url), () => this.cookie);
         return link;
       },
       openSockets: () => [...mine].filter((link) => link.isOpen).length,
@@ -119,14 +123,15 @@ class Link implements SocketLike {
     this.#whenAwake = whenAwake;
   }
 
-  open(url: URL): void {
+  open(url: URL, cookie: () => string): void {
     this.#carry(
       'up',
       () => {
-        const opened = this.#server.open(url, {
-          send: (text) => this.#carry('down', () => this.#emit('message', { data: text })),
-          close: (code, reason) => this.#carry('down', () => this.#end(code, reason)),
-        });
+        const socket = {
+          send: (text: string) => this.#carry('down', () => this.#emit('message', { data: text })),
+          close: (code: number, reason: string) => this.#carry('down', () => this.#end(code, reason)),
+        };
+        const opened = this.#server.open(url, socket, cookie());
         if ('status' in opened) return this.cut();
         this.#session = opened;
       },

@@ -41,9 +41,18 @@ export interface Session {
 
 /** Whatever a network leads to. */
 export interface Service {
-  request(method: string, url: URL, authorization: string | undefined, body: string | undefined): HttpAnswer;
-  /** A refused upgrade is an HTTP answer. */
-  open(url: URL, socket: ServerSocket): Session | HttpAnswer;
+  request(method: string, url: URL, asked: Asked): HttpAnswer;
+  /** A refused upgrade is an HTTP answer. `cookie`: the user whose session the browser's cookie is. */
+  open(url: URL, socket: ServerSocket, cookie?: string): Session | HttpAnswer;
+}
+
+/** A request as it comes in, past its address. */
+export interface Asked {
+  /** The user whose credential it bears; empty: nobody's. */
+  userId: string;
+  /** The user it is meant for (`natter-user`). */
+  meantFor?: string | undefined;
+  body?: string | undefined;
 }
 
 export interface HttpAnswer {
@@ -64,6 +73,8 @@ export class FakeServer implements Service {
   mood: Mood;
   /** Something the members' inboxes have to know. */
   onMoved: () => void = () => {};
+  /** Off: a server from before requests named the user they are meant for. */
+  knowsUsers = true;
   #tickets = new Map<string, string>();
   readonly #now: () => number;
 
@@ -78,8 +89,8 @@ export class FakeServer implements Service {
     return this.members.some((member) => member.user_id === userId);
   }
 
-  open(url: URL, socket: ServerSocket): Session | HttpAnswer {
-    const admitted = this.#admit(url);
+  open(url: URL, socket: ServerSocket, cookie?: string): Session | HttpAnswer {
+    const admitted = this.#admit(url, cookie);
     return 'status' in admitted ? admitted : this.session(admitted.userId, Number(url.searchParams.get('after_message_id')), socket);
   }
 
@@ -91,11 +102,13 @@ export class FakeServer implements Service {
     };
   }
 
-  #admit(url: URL): { userId: string } | HttpAnswer {
+  #admit(url: URL, cookie?: string): { userId: string } | HttpAnswer {
     const ticket = url.searchParams.get('ticket') ?? '';
-    const userId = this.#tickets.get(ticket);
+    const userId = this.#tickets.get(ticket) ?? cookie;
     this.#tickets.delete(ticket);
-    if (userId === undefined) return refusal({ code: 'unauthenticated', detail: 'no such ticket' });
+    if (userId === undefined || userId === '') return refusal({ code: 'unauthenticated', detail: 'no such ticket' });
+    const mistaken = this.knowsUsers ? mistakenFor(url.searchParams.get('user') ?? undefined, userId) : null;
+    if (mistaken) return mistaken;
     return this.isMember(userId) ? { userId } : refusal({ code: 'not_found', detail: 'no such conversation' });
   }
 
@@ -149,10 +162,11 @@ export class FakeServer implements Service {
     for (const peer of this.peers) if (peer !== except) this.#say(peer, [frame]);
   }
 
-  request(method: string, url: URL, authorization: string | undefined, body?: string): HttpAnswer {
+  request(method: string, url: URL, { userId, meantFor, body }: Asked): HttpAnswer {
     this.requests.push(`${method} ${url.pathname}${url.search}`);
-    const userId = authorization?.replace(/^Bearer /, '') ?? '';
     if (userId === '') return refusal({ code: 'unauthenticated', detail: 'sign in first' });
+    const mistaken = this.knowsUsers ? mistakenFor(meantFor, userId) : null;
+    if (mistaken) return mistaken;
     const moody = this.mood.httpRefusal();
     if (moody) return refusal(moody);
     const number = (name: string) => (url.searchParams.has(name) ? Number(url.searchParams.get(name)) : undefined);
@@ -238,6 +252,12 @@ export class FakeServer implements Service {
     peer.socket.send(JSON.stringify(frames.length === 1 ? frames[0] : frames));
   }
 }
+
+/** Nothing is done for one user with another's credential. */
+export const mistakenFor = (meantFor: string | undefined, userId: string): HttpAnswer | null =>
+  meantFor === undefined || meantFor === userId
+    ? null
+    : refusal({ code: 'conflict', reason: 'other_user', detail: 'This is meant for another user.' });
 
 export const ok = (body: unknown): HttpAnswer => ({ status: 200, body });
 export const refusal = (reason: Refusal): HttpAnswer => {

@@ -3,7 +3,18 @@ import type { DraftBody, SettingsBody } from '../../../protocol/inbox.ts';
 import type { VirtualClock } from '../client-clock.ts';
 import type { Chance } from '../client-random.ts';
 import { FakeInbox, type InboxMood } from './inbox.ts';
-import { FakeServer, ok, refusal, type HttpAnswer, type Mood, type ServerSocket, type Service, type Session } from './server.ts';
+import {
+  FakeServer,
+  mistakenFor,
+  ok,
+  refusal,
+  type Asked,
+  type HttpAnswer,
+  type Mood,
+  type ServerSocket,
+  type Service,
+  type Session,
+} from './server.ts';
 
 /** From a conversation to an inbox, at most. */
 const FANOUT_MS = 250;
@@ -13,6 +24,9 @@ export class FakeService implements Service {
   readonly inboxes: ReadonlyMap<string, FakeInbox>;
   /** Every request: what tests count. */
   readonly requests: string[] = [];
+  /** The users that requests and upgrades were carried out for. */
+  readonly served: string[] = [];
+  #knowsUsers = true;
   readonly #clock: VirtualClock;
   readonly #chance: Chance;
   readonly #coming = new Set<string>();
@@ -36,9 +50,19 @@ export class FakeService implements Service {
     for (const conversation of this.conversations.values()) conversation.mood = mood;
   }
 
-  request(method: string, url: URL, authorization: string | undefined, body: string | undefined): HttpAnswer {
+  /** Off: a server from before requests named the user they are meant for. */
+  set knowsUsers(on: boolean) {
+    this.#knowsUsers = on;
+    for (const conversation of this.conversations.values()) conversation.knowsUsers = on;
+  }
+
+  request(method: string, url: URL, asked: Asked): HttpAnswer {
+    const { userId, meantFor, body } = asked;
     this.requests.push(`${method} ${url.pathname}${url.search}`);
-    const userId = authorization?.replace(/^Bearer /, '') ?? '';
+    if (userId === '') return refusal({ code: 'unauthenticated', detail: 'sign in first' });
+    const mistaken = this.#knowsUsers ? mistakenFor(meantFor, userId) : null;
+    if (mistaken) return mistaken;
+    this.served.push(`${userId} ${method} ${url.pathname}`);
     const id = url.searchParams.get('conversation_id') ?? /conversations\/([^/]+)/.exec(url.pathname)?.[1];
     const conversation = this.conversations.get(id ?? '') ?? [...this.conversations.values()][0]!;
     const inbox = this.inboxes.get(userId);
@@ -62,15 +86,18 @@ export class FakeService implements Service {
       case 'PUT /v1/conversations/:id/draft':
         return found(inbox?.putDraft(id ?? '', parsed as DraftBody));
       default:
-        return conversation.request(method, url, authorization, body);
+        return conversation.request(method, url, asked);
     }
   }
 
-  open(url: URL, socket: ServerSocket): Session | HttpAnswer {
+  open(url: URL, socket: ServerSocket, cookie?: string): Session | HttpAnswer {
     const ticket = url.searchParams.get('ticket') ?? '';
-    const userId = this.#tickets.get(ticket);
+    const userId = this.#tickets.get(ticket) ?? cookie;
     this.#tickets.delete(ticket);
-    if (userId === undefined) return refusal({ code: 'unauthenticated', detail: 'no such ticket' });
+    if (userId === undefined || userId === '') return refusal({ code: 'unauthenticated', detail: 'no such ticket' });
+    const mistaken = this.#knowsUsers ? mistakenFor(url.searchParams.get('user') ?? undefined, userId) : null;
+    if (mistaken) return mistaken;
+    this.served.push(`${userId} SOCKET ${url.pathname}`);
     if (url.pathname === '/v1/inbox/socket') {
       const inbox = this.inboxes.get(userId)!;
       const session = inbox.open(url.searchParams.get('device_id') ?? '', url.searchParams.get('cursor') ?? '', socket);
