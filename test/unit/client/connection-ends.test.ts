@@ -35,7 +35,7 @@ test.each<[title: string, from: State, event: Event, chance: number, to: Partial
     { at: 'waiting', retryAt: NOW + 15_000, notBefore: NOW + 15_000 },
     [],
   ],
-  ['[B8] online, restart for ever: an hour', online, restart('{"retry_after":9e9}'), 0.5, { retryAt: NOW + HOUR / 2 }, []],
+  ['[B8] online, restart for ever: an hour', online, restart('{"retry_after":9000000000}'), 0.5, { retryAt: NOW + HOUR / 2 }, []],
   ['online, told to wait for ever: an hour', online, rateLimited(9e9), 0, { at: 'waiting', retryAt: NOW + HOUR }, [hangUp]],
   ['[B8] waiting, network back: not before its time', waiting, { type: 'hint', hint: 'online' }, 0, { retryAt: NOW + 9_000 }, []],
   ['[B8] waiting, page to the front: not before its time', waiting, { type: 'hint', hint: 'visible' }, 0, { retryAt: NOW + 9_000 }, []],

@@ -151,7 +151,7 @@ describe('the connection', () => {
     expect(connectionNotice({ state: 'offline' }, true)?.kind).toBe('offline');
   });
   test('can be taken up again only after another window took it', () => {
-    const reasons = ['replaced', 'not_a_member', 'unauthenticated'] as const;
+    const reasons = ['replaced', 'not_a_member', 'unauthenticated', 'other_user'] as const;
     expect(reasons.map((reason) => connectionNotice({ state: 'ended', reason }, true)?.canReopen)).toEqual([true, false, false]);
   });
 });

@@ -25,5 +25,6 @@ function ended(reason: EndReason | undefined): ConnectionNotice {
 const ENDED: Record<EndReason, string> = {
   replaced: 'This conversation is open in another window.',
   not_a_member: 'You are no longer a member of this conversation.',
+  other_user: 'Somebody else has signed in. Nothing that you wrote is lost.',
   unauthenticated: 'You were signed out. Sign in again to go on.',
 };
