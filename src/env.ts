@@ -7,8 +7,6 @@ export interface Env extends Bindings, ApnsKey {
   SIGN_IN_THROTTLE: DurableObjectNamespace;
   PUSH_QUEUE: Queue<PushJob>;
   PROVIDER_TOKEN: DurableObjectNamespace<ProviderTokenApi>;
-  MEDIA: R2Bucket;
-  IMAGES: ImagesBinding;
   ASSETS: Fetcher;
   API_RATE_LIMIT: RateLimit;
   API_RATE_LIMIT_RELAXED: RateLimit;

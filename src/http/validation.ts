@@ -12,9 +12,10 @@ import { refused } from './problems.ts';
 
 export const BODY_BYTES_MAX = 1024 * 1024;
 
-/** Uploads of media are streams with a limit of their own. */
-export const limitBody: MiddlewareHandler<App> = (c, next) =>
-  c.req.method === 'PUT' && c.req.path.startsWith('/v1/media/') ? next() : limit(c, next);
+export const limitBody: MiddlewareHandler<App> = bodyLimit({
+  maxSize: BODY_BYTES_MAX,
+  onError: (_c: AppContext) => refused({ code: 'too_large', detail: `A body has at most ${BODY_BYTES_MAX} bytes.` }),
+});
 
 /** `optional`: no body at all, or none in it, is as good as an empty object. */
 export function body<Schema extends $ZodType>(schema: Schema, { optional = false } = {}) {
@@ -65,8 +66,3 @@ function issuesOf(found: readonly Issue[]): NonNullable<Problem['issues']> {
 const ISSUES_MAX = 20;
 
 const pathOf = (issue: Issue): string => (issue.path ?? []).map((part) => String(typeof part === 'object' ? part.key : part)).join('.');
-
-const limit = bodyLimit({
-  maxSize: BODY_BYTES_MAX,
-  onError: (_c: AppContext) => refused({ code: 'too_large', detail: `A body has at most ${BODY_BYTES_MAX} bytes.` }),
-});
