@@ -4,10 +4,11 @@ import { ChatScreen } from './chat-screen.tsx';
 import { useObservable } from './hooks/use-observable.ts';
 import { SessionContext } from './hooks/use-session.ts';
 import type { Session } from './session/session.ts';
+import { OtherUser } from './sign-in/other-user.tsx';
 import { SignInScreen } from './sign-in/sign-in-screen.tsx';
 import { Starting } from './starting.tsx';
 import { Button } from './ui/button.tsx';
-import { Logo } from './ui/logo.tsx';
+import { FullPage } from './ui/full-page.tsx';
 
 export function App({ session }: { session: Session }) {
   const state = useObservable(session.state);
@@ -16,6 +17,7 @@ export function App({ session }: { session: Session }) {
       {state.kind === 'starting' ? <Starting /> : null}
       {state.kind === 'unreachable' ? <Unreachable onRetry={() => void session.refresh()} /> : null}
       {state.kind === 'signed_out' ? <SignInScreen by={state.by} /> : null}
+      {state.kind === 'other_user' ? <OtherUser me={state.me} was={state.was} /> : null}
       {state.kind === 'signed_in' ? <ChatScreen key={state.me.user_id} signedIn={state} /> : null}
     </SessionContext>
   );
@@ -27,13 +29,10 @@ function Unreachable({ onRetry }: { onRetry: () => void }) {
     return () => removeEventListener('online', onRetry);
   }, [onRetry]);
   return (
-    <main className="flex min-h-dvh flex-col items-center justify-center gap-4 px-6 text-center">
-      <Logo className="size-14" />
-      <h1 className="text-xl font-semibold">Natter cannot be reached</h1>
-      <p className="max-w-sm text-muted">Check your connection. Nothing that you wrote is lost.</p>
+    <FullPage title="Natter cannot be reached" text="Check your connection. Nothing that you wrote is lost.">
       <Button tone="primary" onClick={onRetry}>
         Try again
       </Button>
-    </main>
+    </FullPage>
   );
 }

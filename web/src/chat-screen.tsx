@@ -3,7 +3,7 @@ import { MessageCircle } from 'lucide-react';
 import { ConversationPane } from './conversation/conversation-pane.tsx';
 import { useRoute } from './hooks/use-route.ts';
 import { SignedInContext } from './hooks/use-session.ts';
-import type { SignedIn } from './session/session.ts';
+import type { SignedIn } from './session/signed-in.ts';
 import { Sidebar } from './sidebar/sidebar.tsx';
 import { useBadge } from './hooks/use-badge.ts';
 import { useConnected } from './hooks/use-connected.ts';

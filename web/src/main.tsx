@@ -2,10 +2,10 @@
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app.tsx';
-import { createSession } from './session/session.ts';
+import { browserSession } from './session/browser-session.ts';
 import './styles.css';
 
-const session = createSession();
+const session = browserSession();
 void session.refresh();
 
 const root = document.getElementById('root');

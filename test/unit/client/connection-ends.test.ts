@@ -44,7 +44,7 @@ test.each<[title: string, from: State, event: Event, chance: number, to: Partial
   ['[E1] asking, another user’s: ended', asking, otherUser, 0, { at: 'ended', reason: 'other_user' }, []],
   ['[E1] waiting, another user’s: ended', waiting, otherUser, 0, { at: 'ended', reason: 'other_user' }, []],
   ['[E1] ended, another user’s: that is why, from now on', removed, otherUser, 0, { at: 'ended', reason: 'other_user' }, []],
-  ['[E1] idle, another user’s: heard when it opens', INITIAL, otherUser, 0, INITIAL, []],
+  ['[E1] idle, another user’s: ended, too', INITIAL, otherUser, 0, { at: 'ended', reason: 'other_user' }, []],
 ])('%s', (_title, from, event, chance, to, effects) => {
   const next = transition(from, event, NOW, () => chance);
   expect(next.state).toMatchObject(to);

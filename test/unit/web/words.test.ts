@@ -152,7 +152,7 @@ describe('the connection', () => {
   });
   test('can be taken up again only after another window took it', () => {
     const reasons = ['replaced', 'not_a_member', 'unauthenticated', 'other_user'] as const;
-    expect(reasons.map((reason) => connectionNotice({ state: 'ended', reason }, true)?.canReopen)).toEqual([true, false, false]);
+    expect(reasons.map((reason) => connectionNotice({ state: 'ended', reason }, true)?.canReopen)).toEqual([true, false, false, false]);
   });
 });
 

@@ -32,7 +32,7 @@ export function ConversationPane({ conversationId }: { conversationId: string })
     people.want(view.entries.flatMap((entry) => (entry.kind === 'message' ? peopleIn(entry.message) : [])));
   }, [people, view.members, view.entries]);
   useEffect(() => {
-    if (status.reason === 'unauthenticated') void session.refresh();
+    if (status.reason === 'unauthenticated' || status.reason === 'other_user') void session.refresh();
   }, [session, status.reason]);
 
   if (info === null || (status.reason === 'not_a_member' && view.entries.length === 0)) return <NotThere />;

@@ -14,6 +14,6 @@ export function useConnected(): void {
   useEffect(() => void conversations.resume(), [conversations]);
   useEffect(() => people.want(rows.flatMap(peopleOf)), [people, rows]);
   useEffect(() => {
-    if (reason === 'unauthenticated') void session.refresh();
+    if (reason === 'unauthenticated' || reason === 'other_user') void session.refresh();
   }, [session, reason]);
 }

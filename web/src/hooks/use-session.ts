@@ -1,7 +1,8 @@
 /** The signed-in user's things, for everything below the session gate. */
 import { createContext, use } from 'react';
 import { look } from '../session/directory.ts';
-import type { Session, SignedIn } from '../session/session.ts';
+import type { Session } from '../session/session.ts';
+import type { SignedIn } from '../session/signed-in.ts';
 import { nameOf, type Known, type NameOf } from '../lib/people.ts';
 import { useObservable } from './use-observable.ts';
 

@@ -1,5 +1,6 @@
 /** The account routes of the Worker (better-auth's surface), with the cookie of this origin. Refusals are values. */
 import type { OwnProfile } from '../../../protocol/accounts.ts';
+import { isOwnProfile } from '../lib/own-profile.ts';
 import type { Refused } from '../lib/sign-in-errors.ts';
 
 export interface SignUp {
@@ -8,6 +9,8 @@ export interface SignUp {
   name: string;
   username: string;
 }
+const ASK: RequestInit = { headers: { accept: 'application/json' }, credentials: 'same-origin' };
+
 export type Answer<T> = { ok: true; value: T } | { ok: false; refused: Refused };
 
 export const signUp = (form: SignUp): Promise<Answer<null>> => post('sign-up/email', form);
@@ -16,28 +19,32 @@ export const signUp = (form: SignUp): Promise<Answer<null>> => post('sign-up/ema
 export const signIn = (who: string, password: string): Promise<Answer<null>> =>
   who.includes('@') ? post('sign-in/email', { email: who, password }) : post('sign-in/username', { username: who, password });
 
-export const signOut = (): Promise<Answer<null>> => post('sign-out', {});
+/** @param userId whose session it is meant to be: another's is left alone */
+export const signOut = (userId: string | undefined): Promise<Answer<null>> =>
+  post('sign-out', {}, userId === undefined ? {} : { 'natter-user': userId });
 
-/** `value: null` when nobody is signed in. */
-export async function ownProfile(): Promise<Answer<OwnProfile | null>> {
-  const answer = await request('/v1/me', { headers: { accept: 'application/json' } });
-  if (answer.ok) return { ok: true, value: answer.value as OwnProfile };
+/** `value: null` when nobody is signed in, which only a 401 says: whatever else is no profile is no answer. */
+export async function ownProfile(get = () => fetch('/v1/me', ASK)): Promise<Answer<OwnProfile | null>> {
+  const answer = await answerOf(get);
+  if (answer.ok) return isOwnProfile(answer.value) ? { ok: true, value: answer.value } : { ok: false, refused: { status: 0 } };
   return answer.refused.status === 401 ? { ok: true, value: null } : answer;
 }
 
-async function post(path: string, body: object): Promise<Answer<null>> {
-  const answer = await request(`/v1/auth/${path}`, {
+async function post(path: string, body: object, headers: Record<string, string> = {}): Promise<Answer<null>> {
+  const init: RequestInit = {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    headers: { 'content-type': 'application/json', ...headers },
     body: JSON.stringify(body),
-  });
+    credentials: 'same-origin',
+  };
+  const answer = await answerOf(() => fetch(`/v1/auth/${path}`, init));
   return answer.ok ? { ok: true, value: null } : answer;
 }
 
-async function request(url: string, init: RequestInit): Promise<Answer<unknown>> {
+async function answerOf(get: () => Promise<Response>): Promise<Answer<unknown>> {
   let response: Response;
   try {
-    response = await fetch(url, { ...init, credentials: 'same-origin' });
+    response = await get();
   } catch {
     return { ok: false, refused: { status: 0 } };
   }

@@ -1,5 +1,7 @@
-/** What is left on a device whose session was ended: only what exists nowhere else, the outbox and the drafts. */
-import type { ClientStorage } from '@natter/client';
+/** The databases on this device, one per user: what is left of one after its session has ended. */
+import { indexedDbStorage, type ClientStorage } from '@natter/client';
+
+export const databaseOf = (userId: string): string => `natter-${userId}`;
 
 const NOTHING = {
   cursor: { epoch: null, first: 1, last: 0 },
@@ -8,10 +10,14 @@ const NOTHING = {
   reset: true,
 };
 
-export async function dropCopies(storage: ClientStorage, userId: string): Promise<void> {
+/** Leaves what exists nowhere else: the outbox and the drafts. */
+export async function dropCopies(userId: string, storage: ClientStorage = indexedDbStorage(databaseOf(userId))): Promise<void> {
   const { rows } = await storage.inbox(userId);
   for (const { row } of rows) await storage.saveTimeline(userId, row.conversation_id, NOTHING);
   // Last: whatever stopped this in the middle, the next time finds the rest.
   await storage.saveInbox(userId, { put: [], remove: [], cursor: '', reset: true });
   await storage.close();
 }
+
+/** Leaves nothing. */
+export const forgetUser = (userId: string): Promise<void> => indexedDbStorage(databaseOf(userId)).forget();

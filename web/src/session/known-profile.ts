@@ -1,5 +1,7 @@
 /** Who was signed in here last, so that the app starts when the server does not answer. All tabs see the same. */
 import type { OwnProfile } from '../../../protocol/accounts.ts';
+import { ownProfileIn } from '../lib/own-profile.ts';
+import type { SmallStorage } from './browser-storage.ts';
 
 export interface KnownProfile {
   get(): OwnProfile | null;
@@ -8,13 +10,10 @@ export interface KnownProfile {
 
 const KEY = 'natter:me';
 
-export const createKnownProfile = (storage: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'> | null): KnownProfile => ({
-  get() {
-    const kept = storage?.getItem(KEY) ?? null;
-    return kept === null ? null : (JSON.parse(kept) as OwnProfile);
-  },
+export const createKnownProfile = (storage: SmallStorage): KnownProfile => ({
+  get: () => ownProfileIn(storage.getItem(KEY)),
   set(me) {
-    if (me === null) storage?.removeItem(KEY);
-    else storage?.setItem(KEY, JSON.stringify(me));
+    if (me === null) storage.removeItem(KEY);
+    else storage.setItem(KEY, JSON.stringify(me));
   },
 });

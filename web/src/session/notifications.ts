@@ -9,6 +9,7 @@ import type { Device } from '../../../protocol/devices.ts';
 import type { PushMessage } from '../lib/push-message.ts';
 import { asked } from './asked.ts';
 import type { PushPlatform, Subscription } from './push-platform.ts';
+import type { SmallStorage } from './browser-storage.ts';
 import { createValue } from './value.ts';
 
 export interface NotificationState {
@@ -35,7 +36,7 @@ export interface Notifications {
 export interface NotificationsDeps {
   api: Pick<ApiClient, 'vapidPublicKey' | 'putPushAddress' | 'deletePushAddress'>;
   platform: PushPlatform;
-  storage: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'> | null;
+  storage: SmallStorage;
   userId: string;
   deviceId(): Promise<string>;
 }
@@ -55,7 +56,7 @@ export function createNotifications({ api, platform, storage, userId, deviceId }
 
   async function put(subscription: Subscription): Promise<void> {
     await api.putPushAddress(await deviceId(), { kind: 'web', subscription: subscription.wire });
-    storage?.setItem(KEY, JSON.stringify([userId, subscription.wire.endpoint]));
+    storage.setItem(KEY, JSON.stringify([userId, subscription.wire.endpoint]));
   }
 
   async function subscribed(): Promise<Subscription> {
@@ -64,7 +65,7 @@ export function createNotifications({ api, platform, storage, userId, deviceId }
   }
 
   async function forget(): Promise<void> {
-    storage?.removeItem(KEY);
+    storage.removeItem(KEY);
     if (!platform.isSupported()) return;
     for (const shown of await platform.shown()) shown.close();
     await platform.unsubscribe();
@@ -73,7 +74,7 @@ export function createNotifications({ api, platform, storage, userId, deviceId }
 
   async function begin(device: Device | undefined): Promise<void> {
     if (!platform.isSupported()) return settle(false);
-    const [owner, endpoint] = remembered(storage?.getItem(KEY) ?? null);
+    const [owner, endpoint] = remembered(storage.getItem(KEY));
     if (owner !== userId || platform.permission() !== 'granted') {
       if (owner !== userId && (await platform.subscription())) await platform.unsubscribe();
       return settle(false);
@@ -123,8 +124,12 @@ function kindNow(platform: PushPlatform, isOn: boolean): NotificationState['kind
 }
 
 function remembered(kept: string | null): [owner: string, endpoint: string] | [] {
-  const [owner, endpoint]: unknown[] = kept === null ? [] : JSON.parse(kept);
-  return typeof owner === 'string' && typeof endpoint === 'string' ? [owner, endpoint] : [];
+  try {
+    const [owner, endpoint] = JSON.parse(kept ?? '[]') as unknown[];
+    return typeof owner === 'string' && typeof endpoint === 'string' ? [owner, endpoint] : [];
+  } catch {
+    return [];
+  }
 }
 
 /** Browsers refuse a subscription with an exception of their own: no network, a private window, no push service. */

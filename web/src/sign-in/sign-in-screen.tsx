@@ -37,7 +37,7 @@ export function SignInScreen({ by }: { by: SignedOutBy }) {
           username: field('username').trim(),
         })
       : await signIn(field('who').trim(), field('password'));
-    if (answer.ok) await session.refresh();
+    if (answer.ok) await session.signedIn();
     setBusy(false);
     if (answer.ok) return;
     const problem = signInError(answer.refused);
