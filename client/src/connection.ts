@@ -73,8 +73,7 @@ export const INITIAL: State = { at: 'idle', attempt: 0, network: true };
 export function transition(state: State, event: Event, now: number, random: () => number): Transition {
   if (event.type === 'hint') return hinted(state, event.hint, now);
   // Every connection of the client hears of it, in whatever state.
-  if (event.type === 'refused' && event.refusal.reason === 'other_user')
-    return { state: end(state, 'other_user'), effects: hangUp(state) };
+  if (event.type === 'refused' && event.refusal.reason === 'other_user') return { state: end(state, 'other_user'), effects: hangUp(state) };
   if (event.type === 'close') return { state: { at: 'idle', attempt: 0, network: state.network }, effects: hangUp(state) };
   switch (state.at) {
     case 'idle':

@@ -2,6 +2,7 @@
 import type { LocalEntry, TimelineEntry } from '@natter/client';
 import type { ConversationRow } from '../../../protocol/conversations.ts';
 import type { Message } from '../../../protocol/message.ts';
+import type { SmallStorage } from '../../../web/src/session/browser-storage.ts';
 
 export const ANN = '00000000-0000-4000-8000-00000000000a';
 export const BOB = '00000000-0000-4000-8000-00000000000b';
@@ -46,3 +47,13 @@ export const row = (id: string, more: Partial<ConversationRow> = {}): Conversati
   updated_at: MONDAY_NOON,
   ...more,
 });
+
+/** As a browser's, for as long as the test. */
+export function smallStorage(): SmallStorage {
+  const kept = new Map<string, string>();
+  return {
+    getItem: (key) => kept.get(key) ?? null,
+    setItem: (key, value) => void kept.set(key, value),
+    removeItem: (key) => void kept.delete(key),
+  };
+}

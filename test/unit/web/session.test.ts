@@ -2,10 +2,10 @@
 import { describe, expect, test } from 'vitest';
 import type { OwnProfile } from '../../../protocol/accounts.ts';
 import { ownProfile, type Answer } from '../../../web/src/session/accounts.ts';
-import { browserStorage, type SmallStorage } from '../../../web/src/session/browser-storage.ts';
 import { createKnownProfile } from '../../../web/src/session/known-profile.ts';
 import { createSession, type Opening, type Session } from '../../../web/src/session/session.ts';
 import { createTabs, type Channel } from '../../../web/src/session/tabs.ts';
+import { smallStorage } from './builders.ts';
 
 const profile = (user_id: string, name: string): OwnProfile => ({
   user_id,
@@ -36,7 +36,7 @@ class BrowserOf {
   broken: Answer<OwnProfile | null> | null = null;
   /** Answers are on their way for so long. */
   hold: Promise<void> | undefined;
-  readonly storage: SmallStorage = memory();
+  readonly storage = smallStorage();
   readonly dropped: string[] = [];
   readonly forgotten: string[] = [];
   readonly #channels = new Set<(event: { data: unknown }) => void>();
@@ -101,15 +101,6 @@ class BrowserOf {
       },
     };
   }
-}
-
-function memory(): SmallStorage {
-  const kept = new Map<string, string>();
-  return {
-    getItem: (key) => kept.get(key) ?? null,
-    setItem: (key, value) => void kept.set(key, value),
-    removeItem: (key) => void kept.delete(key),
-  };
 }
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
@@ -274,43 +265,6 @@ describe('[E6] only a 401 means signed out', () => {
     tab.waits[0]!.run();
     await settled();
     expect([tab.kind(), tab.waits.length]).toEqual([['signed_in', 'Ann'], 0]);
-  });
-});
-
-describe('[E10] a small storage that throws', () => {
-  const forbidden = () => {
-    throw new DOMException('The operation is insecure.', 'SecurityError');
-  };
-  const full: SmallStorage = { getItem: () => null, setItem: forbidden, removeItem: forbidden };
-  const broken: SmallStorage = { getItem: forbidden, setItem: forbidden, removeItem: forbidden };
-
-  test.each<[string, () => SmallStorage]>([
-    ['the property itself', forbidden],
-    ['it is not there', () => undefined as unknown as SmallStorage],
-    ['reading and writing', () => broken],
-    ['writing', () => full],
-  ])('%s: what is kept is there for as long as the page', (_, get) => {
-    const storage = browserStorage(get);
-    expect(storage.getItem('a')).toBeNull();
-    storage.setItem('a', '1');
-    expect(storage.getItem('a')).toBe('1');
-    storage.removeItem('a');
-    expect(storage.getItem('a')).toBeNull();
-  });
-
-  test('one that works is the one that is used', () => {
-    const real = memory();
-    const storage = browserStorage(() => real);
-    storage.setItem('a', '1');
-    expect([real.getItem('a'), browserStorage(() => real).getItem('a')]).toEqual(['1', '1']);
-    storage.removeItem('a');
-    expect(real.getItem('a')).toBeNull();
-  });
-
-  test.each(['{', 'null', '[]', '{"user_id":1}', '"text"'])('a profile that reads %s is none', (kept) => {
-    const storage = memory();
-    storage.setItem('natter:me', kept);
-    expect(createKnownProfile(storage).get()).toBeNull();
   });
 });
 
