@@ -47,8 +47,14 @@ export function memoryStorage(onAlarm: (at: number) => void): Storage {
   }
 
   const setAlarm = (at: number): Promise<void> => Promise.resolve(onAlarm(at));
+  const sql = {
+    exec,
+    get databaseSize(): number {
+      return exec('SELECT page_count * page_size AS bytes FROM pragma_page_count(), pragma_page_size()').toArray()[0]!['bytes'] as number;
+    },
+  };
   // The part of the platform's types that the objects use.
-  return { sql: { exec }, transactionSync, setAlarm, getAlarm: () => Promise.resolve(null) } as unknown as Storage;
+  return { sql, transactionSync, setAlarm, getAlarm: () => Promise.resolve(null) } as unknown as Storage;
 }
 
 class Cursor implements Iterable<Row> {

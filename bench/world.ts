@@ -78,6 +78,7 @@ export async function createWorld(places: readonly Place[]): Promise<World> {
     archive: async (_id, rows) => void (calls.archiveRows += rows.length),
     projectMembers: () => Promise.resolve(),
     rateFactor: 1,
+    bytesMax: Infinity,
     now: () => clock.now(),
     schedule: (callback, delayMs) => clock.schedule(callback, delayMs),
     onError: (event, error) => fail(event, error),

@@ -9,6 +9,8 @@ export interface Bindings {
   USER_INBOX: DurableObjectNamespace<UserInboxApi>;
   PUSH_QUEUE: Queue<PushJob>;
   LIMITS?: string;
+  /** What a conversation's database may hold, in bytes. */
+  CONVERSATION_BYTES_MAX?: string;
   /** `requests`: who is not known asks first; else everybody reaches everybody. */
   CONTACT_POLICY?: string;
   /** Names of the D1 bindings that hold the archive of messages, separated by blanks; `DB` when absent. */

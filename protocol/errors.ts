@@ -68,6 +68,8 @@ export function problem(refusal: Refusal, more: Pick<Problem, 'issues' | 'error_
 export const CLOSE = {
   /** Sent with 1012: come back after a random wait of up to the `retry_after` in the reason. */
   restart: 1012,
+  /** Takes nothing of what it is sent: come back and catch up. */
+  too_slow: 1013,
   credentials_ended: 4401,
   not_a_member: 4403,
   heartbeat_lost: 4408,

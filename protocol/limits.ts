@@ -19,9 +19,18 @@ export const ATTACHMENTS_MAX = 10;
 export const EMOJIS_PER_MESSAGE_MAX = 50;
 export const EMOJI_BYTES_MAX = 64;
 
-/** A token bucket per user and device: so many stored frames a second sustained, so many at once. */
+/** A message's edits: beyond the first `rate_limited`, beyond the second `conflict`. */
+export const EDITS_PER_HOUR_MAX = 100;
+export const EDITS_PER_MESSAGE_MAX = 1_000;
+
+/** A token bucket per user in a conversation, all devices and HTTP together: so many log frames a second sustained, so many at once. */
 export const SEND_RATE_PER_SECOND = 10;
 export const SEND_BURST = 30;
+/** More frames of one socket than this in ten seconds that were refused, or came above a rate, close it with 4429 … */
+export const REFUSED_FRAMES_MAX = 1_000;
+/** … except what follows a frame that was told to wait, of which so many are borne. */
+export const HELD_FRAMES_MAX = 20_000;
+export const FLOOD_WINDOW_MS = 10_000;
 /** Frames that could not be understood: more than this at once closes the socket with 4429. */
 export const ERROR_RATE_PER_SECOND = 1;
 export const ERROR_BURST = 20;
@@ -43,6 +52,19 @@ export const DUPLICATE_RANGE_DEFAULT = 1_000;
 
 /** Users whose presence one device shows. */
 export const WATCHED_USERS_MAX = 200;
+/** What a conversation's database may hold, unless `CONVERSATION_BYTES_MAX` says otherwise: beyond it only deleting and managing go on. */
+export const CONVERSATION_BYTES_MAX = 8_000_000_000;
+/** A frame with live entries is divided above this; a single larger entry goes alone. */
+export const BROADCAST_BYTES_MAX = 256 * 1024;
+/** Sent to a socket since its last sign of life (`ping` or frame) … */
+export const UNHEARD_BYTES_MAX = 1024 * 1024;
+/** … which was longer ago than this: the socket is closed with 1013. */
+export const UNHEARD_MS_MAX = 30_000;
+/** Without `ping` and frame for this long a conversation socket is closed with 4408, when the conversation is awake anyway. */
+export const SILENCE_MS_MAX = 90_000;
+/** Log entries looked at for one page of history: behind many changes it is shorter, or empty, and says where to go on. */
+export const HISTORY_SCAN_MAX = 5_000;
+
 /** Log entries that come along with a moved conversation on the inbox socket; more are fetched by sync. */
 export const INBOX_MESSAGES_MAX = 20;
 

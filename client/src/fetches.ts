@@ -3,6 +3,7 @@
  * only it can tell. Owns what is under way; what comes too late for its connection is not heard.
  */
 import type { LogFrame } from '../../protocol/client-frames.ts';
+import type { HistoryPage } from '../../protocol/conversations.ts';
 import { PAGE_DEFAULT, SYNC_ENTRIES_MAX } from '../../protocol/limits.ts';
 import type { Message } from '../../protocol/message.ts';
 import type { HelloFrame } from '../../protocol/server-frames.ts';
@@ -36,7 +37,12 @@ export function createFetches(host: FetchesHost) {
   let promised = 0;
   let loadingOlder: Promise<{ has_more: boolean }> | undefined;
 
-  const newestPage = () => api.history(id, { limit: PAGE_DEFAULT, events: true });
+  /** Behind many changes a page may be empty, and says where to go on. */
+  async function newestPage(): Promise<HistoryPage> {
+    let page = await api.history(id, { limit: PAGE_DEFAULT, events: true });
+    while (isOnlyPassed(page)) page = await api.history(id, { before: page.from_message_id, limit: PAGE_DEFAULT, events: true });
+    return page;
+  }
 
   /** What the socket has promised is on its way; what it cannot bring has to be fetched. */
   const needsFill = (state: State) => hasHole(state) && (state.head > promised || state.held.size > 0);
@@ -59,14 +65,17 @@ export function createFetches(host: FetchesHost) {
   }
 
   async function older(): Promise<{ has_more: boolean }> {
-    const before = timeline().first;
-    host.advance({ type: 'older_asked' });
-    try {
-      const page = await api.history(id, { before, limit: PAGE_DEFAULT, events: true });
-      host.update({ type: 'older', before, page });
-    } catch (error) {
-      host.advance({ type: 'older_failed' });
-      throw error;
+    for (let more = true; more;) {
+      const before = timeline().first;
+      host.advance({ type: 'older_asked' });
+      try {
+        const page = await api.history(id, { before, limit: PAGE_DEFAULT, events: true });
+        host.update({ type: 'older', before, page });
+        more = isOnlyPassed(page) && timeline().first < before;
+      } catch (error) {
+        host.advance({ type: 'older_failed' });
+        throw error;
+      }
     }
     return { has_more: hasOlder(timeline()) };
   }
@@ -112,3 +121,6 @@ export function createFetches(host: FetchesHost) {
     shut: () => void (filling = undefined),
   };
 }
+
+/** It holds nothing but the number from which older messages are to be looked for. */
+const isOnlyPassed = ({ messages, has_more }: HistoryPage): boolean => messages.length === 0 && has_more;

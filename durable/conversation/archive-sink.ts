@@ -66,17 +66,10 @@ export class ArchiveSink {
     return { rows: [...rows.values()], last };
   }
 
-  /** A change's target goes along in its present state, and with a deletion the edits it blanked. */
+  /** A change's target goes along in its present state. */
   #addTarget(rows: Map<number, EntryRecord>, entry: EntryRecord): void {
     if (entry.target === null) return;
     const target = this.#deps.store.entry(entry.target);
-    if (target === undefined) return;
-    rows.set(target.message_id, target);
-    if (entry.type !== 'deletion') return;
-    for (let number = target.edited_by; number !== null;) {
-      const edit = this.#deps.store.entry(number);
-      if (edit !== undefined) rows.set(edit.message_id, edit);
-      number = edit?.prev_change ?? null;
-    }
+    if (target !== undefined) rows.set(target.message_id, target);
   }
 }

@@ -11,6 +11,9 @@ import type { Outcome } from '../../protocol/outcome.ts';
 import type { Creation, Submitted } from './api.ts';
 import { Connections } from './connections.ts';
 import type { Device } from './digest.ts';
+import { refusalLog } from './bounds/refusal-log.ts';
+import { Size } from './bounds/size.ts';
+import { editRate } from './edits/count.ts';
 import { Outbox } from './outbox.ts';
 import { Progress } from './progress.ts';
 import { Room } from './room.ts';
@@ -43,21 +46,29 @@ export interface Platform {
   archive(conversationId: string, rows: readonly EntryRecord[]): Promise<void>;
   projectMembers(conversationId: string, version: number, userIds: readonly string[]): Promise<void>;
   rateFactor: number;
+  /** What the conversation's database may hold. */
+  bytesMax: number;
   now(): number;
   schedule(callback: () => void, delayMs: number): void;
   onError(event: string, error: unknown): void;
-  /** A frame was answered with `nack` or `error`. */
-  onRefused(refusal: Refusal): void;
+  /** A frame was answered with `nack` or `error`; `unlogged`: and so many before it, of which this was not told. */
+  onRefused(refusal: Refusal, unlogged: number): void;
 }
 
 /** A conversation socket without a ping for this long is not fresh: its user may be gone. */
 const FRESH_MS = 12_000;
 
 export function assemble(platform: Platform): Assembly {
-  const { store, alarms, rateFactor, now, schedule, onError, onRefused } = platform;
-  const writer = new LogWriter(store, (error) => onError('commit_failed', error));
+  const { store, alarms, rateFactor, bytesMax, now, schedule, onError } = platform;
+  const onRefused = refusalLog((refusal, unlogged) => platform.onRefused(refusal, unlogged), now);
+  const writer = new LogWriter({
+    store,
+    editRate: editRate(rateFactor),
+    size: new Size({ bytes: () => store.bytes, max: bytesMax, now }),
+    onError: (error) => onError('commit_failed', error),
+  });
   const progress = new Progress(store);
-  const connections = new Connections(platform.sockets);
+  const connections = new Connections(platform.sockets, (socket) => platform.pingedAt(socket));
   const outbox: Outbox = new Outbox({
     store,
     writer,
@@ -100,8 +111,9 @@ export function assemble(platform: Platform): Assembly {
 }
 
 /** The alarm has rung: everything that is due, and the next alarm while something is pending. */
-export async function ring({ room, outbox }: Assembly, { alarms, now }: Pick<Platform, 'alarms' | 'now'>): Promise<void> {
+export async function ring({ room, outbox, connections }: Assembly, { alarms, now }: Pick<Platform, 'alarms' | 'now'>): Promise<void> {
   room.flush();
+  connections.closeSilent(now());
   await outbox.drain();
   const next = outbox.nextAlarmAt();
   // Never at once: a drain that cannot finish must not spin.

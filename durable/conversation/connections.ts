@@ -1,11 +1,13 @@
 /**
  * The sockets of one conversation. What must survive hibernation is in their attachments.
- * A socket in the list proves nothing: a session that has ended is closed when it is met,
- * and freshness is asked of the heartbeat's lease.
+ * A socket in the list proves nothing: a session that has ended is closed when it is met, one that
+ * is silent, or takes nothing of what it is sent, when the conversation is awake anyway; and
+ * freshness is asked of the heartbeat's lease.
  */
 import type { Refusal } from '../../protocol/errors.ts';
 import { CLOSE } from '../../protocol/errors.ts';
-import { SOCKETS_PER_DEVICE_MAX } from '../../protocol/limits.ts';
+import { SILENCE_MS_MAX, SOCKETS_PER_DEVICE_MAX, UNHEARD_BYTES_MAX, UNHEARD_MS_MAX } from '../../protocol/limits.ts';
+import { byteLength } from '../../protocol/text.ts';
 import { Connection as AttachedConnection, type Attached, type Socket } from '../kit/connection.ts';
 
 export interface Attachment extends Attached {
@@ -13,15 +15,49 @@ export interface Attachment extends Attached {
   read: number;
   /** The send that was told to wait: until it comes again, later ones get the same answer. */
   held: { global_id: string; refusal: Refusal } | null;
+  /** Of its last frame, give or take `HEARD_KEPT_MS`. */
+  heard_at?: number;
 }
 
-export class Connection extends AttachedConnection<Attachment> {}
+const HEARD_KEPT_MS = 30_000;
+/** All sockets are looked at no more often than this. */
+const SILENCE_CHECK_MS = 10_000;
+
+export class Connection extends AttachedConnection<Attachment> {
+  /** Of its last frame, or its opening. Pings are answered elsewhere: the platform is asked for them. */
+  heardAt: number;
+  /** Bytes sent since a sign of life that was known … */
+  unheard = 0;
+  /** … which was then. */
+  unheardFrom: number;
+
+  constructor(socket: Socket, attachment: Attachment) {
+    super(socket, attachment);
+    const { opened_at, heard_at } = attachment;
+    this.heardAt = heard_at === undefined ? opened_at : heard_at + HEARD_KEPT_MS;
+    this.unheardFrom = this.heardAt;
+  }
+
+  /** A frame has come. */
+  heard(now: number): void {
+    this.heardAt = now;
+    if (now - (this.attachment.heard_at ?? this.attachment.opened_at) < HEARD_KEPT_MS) return;
+    this.attachment.heard_at = now;
+    this.save();
+  }
+}
 
 export class Connections {
   readonly #connections = new Map<Socket, Connection>();
+  readonly #pingedAt: (socket: Socket) => number;
+  #checkedAt = 0;
 
-  /** After waking: the sockets that slept through it. */
-  constructor(sockets: readonly Socket[]) {
+  /**
+   * @param sockets after waking: those that slept through it
+   * @param pingedAt when a socket's last `ping` came; 0 when none did
+   */
+  constructor(sockets: readonly Socket[], pingedAt: (socket: Socket) => number) {
+    this.#pingedAt = pingedAt;
     for (const socket of sockets) {
       const attachment = socket.deserializeAttachment() as Attachment | null;
       if (attachment !== null) this.#connections.set(socket, new Connection(socket, attachment));
@@ -72,19 +108,43 @@ export class Connections {
   }
 
   /** The one string to everybody but those named; sockets of ended sessions are closed instead. */
-  broadcast(text: string, now: number, except?: ReadonlySet<Connection>): void {
+  broadcast(text: string, now: number, except?: ReadonlySet<Connection>, bytes = byteLength(text)): void {
+    this.closeSilent(now);
     for (const connection of this.#connections.values()) {
-      if (except?.has(connection)) continue;
-      if (this.#expired(connection, now)) continue;
-      if (!connection.send(text)) this.drop(connection.socket);
+      if (except?.has(connection) || this.#expired(connection, now)) continue;
+      this.send(connection, text, now, bytes);
     }
   }
 
   /** The same to all of one user's sockets. */
   tell(userId: string, text: string, now: number): void {
+    const bytes = byteLength(text);
     for (const connection of this.of(userId)) {
-      if (!this.#expired(connection, now) && !connection.send(text)) this.drop(connection.socket);
+      if (!this.#expired(connection, now)) this.send(connection, text, now, bytes);
     }
+  }
+
+  /** @param bytes of the text, where they are known */
+  send(connection: Connection, text: string, now: number, bytes = byteLength(text)): void {
+    if (!connection.send(text)) return this.drop(connection.socket);
+    connection.unheard += bytes;
+    if (connection.unheard <= UNHEARD_BYTES_MAX) return;
+    const heardAt = this.#lifeAt(connection);
+    if (heardAt > connection.unheardFrom) {
+      connection.unheard = 0;
+      connection.unheardFrom = heardAt;
+    } else if (now - heardAt > UNHEARD_MS_MAX) this.close(connection, CLOSE.too_slow, 'nothing was heard while much was sent');
+  }
+
+  /** Those that have neither pinged nor said anything for long. For when the object is awake anyway. */
+  closeSilent(now: number): void {
+    if (now - this.#checkedAt < SILENCE_CHECK_MS) return;
+    this.#checkedAt = now;
+    this.closeWhere((connection) => now - this.#lifeAt(connection) > SILENCE_MS_MAX, CLOSE.heartbeat_lost, 'no ping for too long');
+  }
+
+  #lifeAt({ socket, heardAt }: Connection): number {
+    return Math.max(this.#pingedAt(socket), heardAt);
   }
 
   #expired(connection: Connection, now: number): boolean {

@@ -91,7 +91,7 @@ export function deliveryTo(userId: string, toldTo: number, here: Device[], since
 }
 
 function newestAfter(store: ConversationStore, after: number, conversationId: string): Message[] {
-  const entries = [...store.entriesAfter(after, INBOX_MESSAGES_MAX)].map((entry) => toMessage(entry, conversationId));
+  const entries = [...store.servedAfter(after, INBOX_MESSAGES_MAX)].map((entry) => toMessage(entry, conversationId));
   let characters = 0;
   const first = entries.findLastIndex(({ content }) => (characters += content.length) > ENTRIES_CHARACTERS_MAX);
   return entries.slice(Math.min(first + 1, entries.length - 1));

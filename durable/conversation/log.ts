@@ -1,6 +1,7 @@
 /**
  * What becomes of a frame that asks for a place in the log: pure, one frame at a time.
- * Checks come in the order of the contract: membership, duplicate, silence, rate, meaning.
+ * Checks come in the order of the contract: membership, rate, duplicate, silence, meaning; what is
+ * above the rate is refused, or recognised as a repeat, without a look at the storage.
  * It knows no storage: a view answers its questions from the state the frame meets, which
  * within a batch includes the entries decided just before.
  */
@@ -9,6 +10,8 @@ import type { ErrorCode, Refusal } from '../../protocol/errors.ts';
 import { DUPLICATE_RANGE_DEFAULT, DUPLICATE_RANGE_MAX, EMOJIS_PER_MESSAGE_MAX } from '../../protocol/limits.ts';
 import { isMessageType, type EntryType, type Role } from '../../protocol/message.ts';
 import { accept, refuse as no, type Outcome } from '../../protocol/outcome.ts';
+import type { Rate } from '../kit/token-bucket.ts';
+import { countEdit } from './edits/count.ts';
 import type { EntryRecord } from './schema.ts';
 
 /** What is kept of an entry to recognise a repeat of it. */
@@ -28,19 +31,25 @@ export interface LogView {
   silenced(userId: string): boolean;
   /** The entry of this sender and id among those after `after`. */
   repeatOf(senderId: string, globalId: string, after: number): Trace | undefined;
+  /** The same among those in memory. */
+  knownRepeatOf(senderId: string, globalId: string, after: number): Trace | undefined;
   entry(messageId: number): EntryRecord | undefined;
   /** Rate and order: a refusal when the frame has to wait. */
   admit(): Refusal | null;
+  /** The conversation has reached its size. */
+  full(): boolean;
+  readonly editRate: Rate;
 }
 
 /** New values of an earlier entry's row. */
 export interface RowChange {
   message_id: number;
-  set: Partial<Pick<EntryRecord, 'content' | 'changed_by' | 'edited_by' | 'deleted' | 'reactions' | 'mentions'>>;
+  set: Partial<Pick<EntryRecord, 'content' | 'changed_by' | 'edited_by' | 'prev_change' | 'edits' | 'deleted' | 'reactions' | 'mentions'>>;
 }
 
+/** `oldTexts`: the last of the deleted message's edits that kept their texts, which are to be blanked. */
 export type Decision =
-  | { kind: 'append'; entry: EntryRecord; changes: RowChange[] }
+  | { kind: 'append'; entry: EntryRecord; changes: RowChange[]; oldTexts?: number }
   | { kind: 'repeat'; message_id: number; timestamp: number }
   | { kind: 'refuse'; refusal: Refusal };
 
@@ -48,19 +57,18 @@ export function decide(view: LogView, senderId: string, frame: LogFrame, now: nu
   const role = view.role(senderId);
   if (role === undefined) return refuse('not_found', 'no such conversation');
 
+  const wait = view.admit();
   const after = searchFrom(view, frame);
-  if (typeof after !== 'number') return after;
-  if (after < view.head) {
-    const trace = view.repeatOf(senderId, frame.global_id, after);
-    if (trace !== undefined) {
-      if (!sameKind(trace, frame)) return refuse('conflict', 'this global_id was used for something else');
-      return { kind: 'repeat', message_id: trace.message_id, timestamp: trace.timestamp };
-    }
+  if (wait !== null) {
+    const known = typeof after === 'number' ? view.knownRepeatOf(senderId, frame.global_id, after) : undefined;
+    return known === undefined ? { kind: 'refuse', refusal: wait } : repeat(known, frame);
   }
+  if (typeof after !== 'number') return after;
+  const stored = after < view.head ? view.repeatOf(senderId, frame.global_id, after) : undefined;
+  if (stored !== undefined) return repeat(stored, frame);
 
   if (view.silenced(senderId)) return refuse('forbidden', 'you cannot write to this user');
-  const wait = view.admit();
-  if (wait !== null) return { kind: 'refuse', refusal: wait };
+  if (frame.op !== 'delete' && view.full()) return FULL;
 
   switch (frame.op) {
     case 'send':
@@ -73,6 +81,11 @@ export function decide(view: LogView, senderId: string, frame: LogFrame, now: nu
       return react(view, senderId, frame, now);
   }
 }
+
+const FULL: Decision = {
+  kind: 'refuse',
+  refusal: no('too_large', 'This conversation is full: it takes no more messages, edits or reactions.', { reason: 'quota' }).refusal,
+};
 
 /** A fresh row at the head of the log, for every kind of entry. */
 export function nextEntry(
@@ -87,6 +100,7 @@ export function nextEntry(
     changed_by: null,
     edited_by: null,
     prev_change: null,
+    edits: null,
     deleted: 0,
     switched_on: null,
     mentions: null,
@@ -111,6 +125,11 @@ function searchFrom(view: LogView, frame: LogFrame): number | Decision {
   if (after > view.head) return refuse('stale', 'after_message_id lies beyond the end of the log');
   if (view.head - after > DUPLICATE_RANGE_MAX) return refuse('stale', 'too many entries since after_message_id');
   return after;
+}
+
+function repeat(trace: Trace, frame: LogFrame): Decision {
+  if (!sameKind(trace, frame)) return refuse('conflict', 'this global_id was used for something else');
+  return { kind: 'repeat', message_id: trace.message_id, timestamp: trace.timestamp };
 }
 
 const TYPE_OF_OP = { edit: 'edit', delete: 'deletion', react: 'reaction' } as const;
@@ -148,16 +167,23 @@ function edit(view: LogView, senderId: string, frame: FrameOf<'edit'>, now: numb
   if (!found.ok) return { kind: 'refuse', refusal: found.refusal };
   const target = found.value;
   if (target.sender_id !== senderId) return refuse('forbidden', 'only the author edits a message');
+  const counted = countEdit(target.edits, view.editRate, now);
+  if (!counted.ok) return { kind: 'refuse', refusal: counted.refusal };
   const entry = nextEntry(view, {
     global_id: frame.global_id,
     sender_id: senderId,
     type: 'edit',
     timestamp: now,
     target: target.message_id,
-    prev_change: target.edited_by,
-    content: frame.content,
   });
-  const set = { content: frame.content, changed_by: entry.message_id, edited_by: entry.message_id };
+  const { message_id } = entry;
+  const set = {
+    content: frame.content,
+    changed_by: message_id,
+    edited_by: message_id,
+    edits: counted.value,
+    prev_change: oldTexts(target),
+  };
   return { kind: 'append', entry, changes: [{ message_id: target.message_id, set }] };
 }
 
@@ -176,12 +202,12 @@ function remove(view: LogView, senderId: string, role: Role, frame: FrameOf<'del
   });
   const stub = { content: '', mentions: null, reactions: null, deleted: 1, changed_by: entry.message_id };
   const changes: RowChange[] = [{ message_id: target.message_id, set: stub }];
-  for (let number = target.edited_by; number !== null;) {
-    changes.push({ message_id: number, set: { content: '', changed_by: entry.message_id } });
-    number = view.entry(number)?.prev_change ?? null;
-  }
-  return { kind: 'append', entry, changes };
+  const old = oldTexts(target);
+  return { kind: 'append', entry, changes, ...(old === null ? {} : { oldTexts: old }) };
 }
+
+/** The last edit of a message that kept its text: before edits were counted, all did. */
+const oldTexts = (target: EntryRecord): number | null => (target.edits === null ? target.edited_by : target.prev_change);
 
 function react(view: LogView, senderId: string, frame: FrameOf<'react'>, now: number): Decision {
   const found = liveTarget(view, frame.target);

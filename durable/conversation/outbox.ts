@@ -9,6 +9,7 @@ import type { Delivery } from '../user-inbox/api.ts';
 import { ArchiveSink, type ArchiveSinkDeps } from './archive-sink.ts';
 import { ELSEWHERE_WINDOW_MS, HERE_WINDOW_MS } from './fanout.ts';
 import { Inboxes, type InboxesDeps } from './inboxes.ts';
+import { OldTexts } from './edits/old-texts.ts';
 import { MembersSink, type MembersSinkDeps } from './members-sink.ts';
 
 export interface OutboxDeps extends Omit<InboxesDeps, 'dueAgain'>, ArchiveSinkDeps, MembersSinkDeps {
@@ -25,6 +26,7 @@ export class Outbox {
   readonly #inboxes: Inboxes;
   readonly #archive: ArchiveSink;
   readonly #members: MembersSink;
+  readonly #oldTexts: OldTexts;
   #drainedAt = 0;
   #wakeAt = Number.POSITIVE_INFINITY;
 
@@ -33,6 +35,7 @@ export class Outbox {
     this.#inboxes = new Inboxes({ ...deps, dueAgain: (at) => this.#soonBy(at) });
     this.#archive = new ArchiveSink(deps);
     this.#members = new MembersSink(deps);
+    this.#oldTexts = new OldTexts(deps);
   }
 
   /**
@@ -48,6 +51,11 @@ export class Outbox {
   /** Something moved that a client says again when it is lost: prompt, but no alarm, which is a row. */
   nudge(): void {
     this.#wakeBy(Math.max(this.#deps.now(), this.#drainedAt + ELSEWHERE_WINDOW_MS));
+  }
+
+  /** Edits of a deleted message are to be blanked. */
+  oldTextsFound(): void {
+    this.#oldTexts.found();
   }
 
   /** Something moved that is rare, and looked for at once. */
@@ -93,7 +101,12 @@ export class Outbox {
   async drain(): Promise<void> {
     const { progress, alarms, now, onError } = this.#deps;
     this.#drainedAt = now();
-    const followers = await Promise.allSettled([this.#inboxes.tell(), this.#archive.drain(), this.#members.drain()]);
+    const followers = await Promise.allSettled([
+      this.#inboxes.tell(),
+      this.#archive.drain(),
+      this.#members.drain(),
+      this.#oldTexts.drain(),
+    ]);
     try {
       if (!this.#alarmIsNear()) progress.save();
       for (const follower of followers) if (follower.status === 'rejected') throw follower.reason;
@@ -113,7 +126,9 @@ export class Outbox {
   }
 
   #nextAt(): number | null {
-    const dues = [this.#inboxes.nextAt(), this.#archive.nextAt(), this.#members.nextAt()].filter((due) => due !== null);
+    const dues = [this.#inboxes.nextAt(), this.#archive.nextAt(), this.#members.nextAt(), this.#oldTexts.nextAt()].filter(
+      (due) => due !== null,
+    );
     return dues.length === 0 ? null : Math.min(...dues);
   }
 

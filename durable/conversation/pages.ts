@@ -1,6 +1,6 @@
 /** Ranges of the log as a reader gets them: the missed entries of a hello, sync pages, materialised history. */
 import type { HistoryQuery } from '../../protocol/conversations.ts';
-import { HELLO_BYTES_MAX, HELLO_ENTRIES_MAX, SYNC_BYTES_MAX, SYNC_ENTRIES_MAX } from '../../protocol/limits.ts';
+import { HELLO_BYTES_MAX, HELLO_ENTRIES_MAX, HISTORY_SCAN_MAX, SYNC_BYTES_MAX, SYNC_ENTRIES_MAX } from '../../protocol/limits.ts';
 import { byteLength } from '../../protocol/text.ts';
 import { messageFrame, messageJson } from './entry.ts';
 import type { EntryRecord } from './schema.ts';
@@ -30,22 +30,23 @@ export function missedEntries(reader: Reader, after: number): Page {
 /**
  * Messages in their present state, newest first, changes left out (membership and
  * description entries too, unless `events` asks for them).
- * `from_message_id`: the page covers every number from there up to its newest.
+ * `from_message_id`: the page covers every number from there up to its newest. Where that many changes stand that
+ * the read is at its bound, the page is shorter, and may hold nothing but the number to go on from.
  */
 export function historyPage(reader: Reader, query: HistoryQuery): string {
   const { store, head } = reader;
   const withEvents = query.events === true;
-  if (query.around === undefined) {
-    const before = Math.min(query.before ?? head + 1, head + 1);
-    const older = take(reader, store.messagesBefore(before, query.limit + 1, withEvents), query.limit);
-    return historyJson(older.kept, older.more);
-  }
+  const older = (before: number, limit: number): Part => {
+    const from = Math.max(1, before - HISTORY_SCAN_MAX);
+    const { kept, more } = take(reader, store.messagesDown(before, from, limit + 1, withEvents), limit);
+    return { kept, from: more ? (kept.at(-1)?.number ?? before) : from };
+  };
+  if (query.around === undefined) return historyJson(older(Math.min(query.before ?? head + 1, head + 1), query.limit));
   const middle = Math.min(query.around, head);
   const half = Math.ceil(query.limit / 2);
-  const newer = take(reader, store.messagesFrom(middle, half, withEvents), half).kept;
-  const room = query.limit - newer.length;
-  const older = take(reader, store.messagesBefore(middle, room + 1, withEvents), room);
-  return historyJson([...newer.toReversed(), ...older.kept], older.more);
+  const newer = take(reader, store.messagesUp(middle, middle + HISTORY_SCAN_MAX, half, withEvents), half).kept;
+  const rest = older(middle, query.limit - newer.length);
+  return historyJson({ kept: [...newer.toReversed(), ...rest.kept], from: rest.from });
 }
 
 export const syncJson = ({ messages, hasMore }: Page): string => `{"messages":[${messages.join(',')}],"has_more":${hasMore}}`;
@@ -64,7 +65,7 @@ function entriesAfter(reader: Reader, after: number, most: Most): Page {
   let bytes = 1;
   let last = after;
   if (after < reader.head) {
-    for (const entry of reader.store.entriesAfter(after, most.entries)) {
+    for (const entry of reader.store.servedAfter(after, most.entries)) {
       const json = messageJson(entry, reader.conversationId);
       bytes += byteLength(json) + most.extra;
       if (bytes > most.bytes && messages.length > 0) break;
@@ -93,7 +94,11 @@ function take(reader: Reader, rows: Iterable<EntryRecord>, limit: number): { kep
   return { kept, more: false };
 }
 
-function historyJson(items: readonly Item[], more: boolean): string {
-  const from = more ? (items.at(-1)?.number ?? 1) : 1;
-  return `{"messages":[${items.map((item) => item.json).join(',')}],"has_more":${more},"from_message_id":${from}}`;
+/** Newest first, with everything from that number on. */
+interface Part {
+  kept: Item[];
+  from: number;
 }
+
+const historyJson = ({ kept, from }: Part): string =>
+  `{"messages":[${kept.map((item) => item.json).join(',')}],"has_more":${from > 1},"from_message_id":${from}}`;

@@ -1,5 +1,5 @@
 /** What a conversation needs of the world, from the real one: the runtime's sockets and timers, the users' objects, D1. */
-import { RELAXED_FACTOR } from '../../protocol/limits.ts';
+import { CONVERSATION_BYTES_MAX, RELAXED_FACTOR } from '../../protocol/limits.ts';
 import { archiveMessages, shardOf } from '../../store/archive.ts';
 import { projectMembers } from '../../store/members.ts';
 import { archiveShards, type Bindings } from '../bindings.ts';
@@ -21,9 +21,10 @@ export function cloudflare(ctx: DurableObjectState, env: Bindings, store: Conver
     projectMembers: (conversationId, version, userIds) =>
       withTimeout(projectMembers(env.DB, conversationId, version, userIds), CALL_TIMEOUT_MS, 'project members'),
     rateFactor: env.LIMITS === 'relaxed' ? RELAXED_FACTOR : 1,
+    bytesMax: Number(env.CONVERSATION_BYTES_MAX) || CONVERSATION_BYTES_MAX,
     now: () => Date.now(),
     schedule: (callback, delayMs) => void setTimeout(callback, delayMs),
     onError: (event, error) => logError(event, error),
-    onRefused: ({ code, detail }) => logInfo('frame_refused', { code, detail }),
+    onRefused: ({ code, detail }, unlogged) => logInfo('frame_refused', { code, detail, ...(unlogged === 0 ? {} : { unlogged }) }),
   };
 }

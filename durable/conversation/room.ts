@@ -11,6 +11,7 @@ import type { MembershipChange } from '../../protocol/message.ts';
 import { accept, refuse, type Outcome } from '../../protocol/outcome.ts';
 import { RateLimiter, scaledRate } from '../kit/token-bucket.ts';
 import type { Pairing, Submitted } from './api.ts';
+import { Floods, type Excess } from './bounds/floods.ts';
 import { broadcastBatch, type SocketSubmission } from './broadcast.ts';
 import type { Connection, Connections } from './connections.ts';
 import { arrayFrame, messageFrame, messageJson } from './entry.ts';
@@ -35,24 +36,31 @@ export interface RoomDeps {
   soon(callback: () => void): void;
 }
 
+/** `excess`: why it counts towards a flood though it may be answered; null: within all rates, so far. */
+interface RoomSubmission extends SocketSubmission {
+  excess: Excess | null;
+}
+
 export class Room {
   readonly #deps: RoomDeps;
-  /** By user and device. */
+  readonly #floods: Floods<Connection>;
+  /** By user: all devices and HTTP together. */
   readonly #limiter: RateLimiter<string>;
-  readonly #gather: Gather<SocketSubmission>;
+  readonly #gather: Gather<RoomSubmission>;
 
   constructor(deps: RoomDeps) {
     this.#deps = deps;
+    this.#floods = new Floods(deps.rateFactor);
     this.#limiter = new RateLimiter(scaledRate({ burst: SEND_BURST, perSecond: SEND_RATE_PER_SECOND }, deps.rateFactor));
     this.#gather = new Gather((batch) => this.#commit(batch), deps.soon);
   }
 
   /** Frames of one socket, in order. */
   receive(from: Connection, frames: readonly ClientFrame[]): void {
-    const submissions: SocketSubmission[] = [];
+    const submissions: RoomSubmission[] = [];
     for (const frame of frames) {
       if (isLogFrame(frame)) submissions.push(this.#submission(from.userId, frame, from));
-      else this.#deps.signals.receive(from, frame);
+      else if (!this.#deps.signals.receive(from, frame)) this.#exceeds(from, 'refused');
     }
     if (submissions.length > 0) this.#gather.push(submissions);
   }
@@ -126,19 +134,21 @@ export class Room {
     return described?.ok === true ? { is: 'pair', conversation: described.value } : { is: 'taken' };
   }
 
-  #submission(senderId: string, frame: LogFrame, from: Connection | null): SocketSubmission {
-    return {
+  #submission(senderId: string, frame: LogFrame, from: Connection | null): RoomSubmission {
+    const submission: RoomSubmission = {
       senderId,
       frame,
       from,
+      excess: null,
       size: 'content' in frame ? frame.content.length : 0,
-      admit: () => this.#admit(senderId, from, frame),
+      admit: () => this.#admit(submission),
       settle: (decision) => hold(from, frame, decision.kind === 'refuse' ? decision.refusal : null),
     };
+    return submission;
   }
 
   /** From here to the broadcast nothing may wait. */
-  #commit(batch: readonly SocketSubmission[]): Written<SocketSubmission>[] {
+  #commit(batch: readonly RoomSubmission[]): Written<RoomSubmission>[] {
     const { writer, progress, connections, outbox, onRefused, now } = this.#deps;
     const at = now();
     const written = writer.write(batch, at);
@@ -150,6 +160,11 @@ export class Room {
       if (decision.kind === 'refuse' && submission.from !== null) onRefused(decision.refusal);
     }
     broadcastBatch(written, connections, writer.record.conversation_id, at);
+    for (const { submission, decision } of written) {
+      const excess = submission.excess ?? (decision.kind === 'refuse' ? 'refused' : null);
+      if (excess !== null && submission.from !== null) this.#exceeds(submission.from, excess);
+      if (decision.kind === 'append' && decision.oldTexts !== undefined) outbox.oldTextsFound();
+    }
     const entries = written.flatMap(({ decision }) => (decision.kind === 'append' ? [decision.entry] : []));
     if (entries.length > 0) outbox.moved(entries.flatMap(({ mentions }) => (mentions === null ? [] : (JSON.parse(mentions) as string[]))));
     return written;
@@ -164,11 +179,22 @@ export class Room {
   }
 
   /** Order first: behind a send that was told to wait, every later one of that socket waits too. Then the rate. */
-  #admit(senderId: string, from: Connection | null, frame: LogFrame): Refusal | null {
+  #admit(submission: RoomSubmission): Refusal | null {
+    const { senderId, from, frame } = submission;
     const held = from?.attachment.held ?? null;
-    if (held !== null && frame.op === 'send' && held.global_id !== frame.global_id) return held.refusal;
-    const wait = this.#limiter.take(`${senderId} ${from?.attachment.device_id ?? 'http'}`, this.#deps.now());
+    if (held !== null && frame.op === 'send' && held.global_id !== frame.global_id) {
+      submission.excess = 'held';
+      return held.refusal;
+    }
+    const wait = this.#limiter.take(senderId, this.#deps.now());
+    submission.excess = wait === 0 ? null : 'refused';
     return wait === 0 ? null : { code: 'rate_limited', detail: 'too many messages', retry_after: wait };
+  }
+
+  #exceeds(from: Connection, excess: Excess): void {
+    const { connections, now } = this.#deps;
+    if (!this.#floods.count(from, excess, now()) || connections.get(from.socket) === undefined) return;
+    connections.close(from, CLOSE.flooding, 'too many frames above the rate');
   }
 }
 

@@ -1,7 +1,8 @@
 /**
  * The tables of one conversation and the shapes of their rows.
- * `messages` has no index but its number: a plain message is one row written. `content` is
- * its last column, so that a scan of the others reads no text. `progress` is one row: how far
+ * `messages` has no index but its number: a plain message is one row written. `content` stands
+ * behind the columns that are scanned, so that a scan reads no text; an edit has none of its own.
+ * `old_texts`: chains of edits from before that, whose message was deleted, as far as they are blanked. `progress` is one row: how far
  * the sinks and the members have got, written once per drain.
  */
 import type { Migrations } from '../kit/migrate.ts';
@@ -60,6 +61,15 @@ export const MIGRATIONS: Migrations = [
     'ALTER TABLE progress ADD COLUMN members_failures INTEGER NOT NULL DEFAULT 0',
     'ALTER TABLE progress ADD COLUMN members_retry_at INTEGER NOT NULL DEFAULT 0',
   ],
+  [
+    'ALTER TABLE messages ADD COLUMN edits TEXT',
+    `CREATE TABLE old_texts (
+      edit INTEGER PRIMARY KEY,
+      deleted_by INTEGER NOT NULL,
+      failures INTEGER NOT NULL,
+      retry_at INTEGER NOT NULL
+    ) STRICT`,
+  ],
 ];
 
 export type ConversationRecord = {
@@ -93,10 +103,15 @@ export type EntryRecord = {
   target: number | null;
   /** A target's last change, edit or other. */
   changed_by: number | null;
-  /** A target's last edit; the chain of edits goes on by their `prev_change`. */
+  /** A target's last edit. */
   edited_by: number | null;
-  /** An edit's predecessor: the edit before it of the same target. */
+  /**
+   * Edits used to keep their texts, chained by this: at such an edit the one before it of the same target, at a target that
+   * was edited again since, the last of them.
+   */
   prev_change: number | null;
+  /** How often a message was edited, and what is left of its rate: JSON. Null: not since edits are counted. */
+  edits: string | null;
   deleted: number;
   /** Reactions: 1 put on, 0 taken off. */
   switched_on: number | null;
@@ -107,6 +122,16 @@ export type EntryRecord = {
   /** JSON object: emoji → user ids in the order of their coming. */
   reactions: string | null;
   content: string;
+};
+
+/** A chain of edits that kept their texts. */
+export type OldTextsRecord = {
+  /** The next to be blanked. */
+  edit: number;
+  /** The deletion of their message. */
+  deleted_by: number;
+  failures: number;
+  retry_at: number;
 };
 
 export type ProgressRecord = {

@@ -39,19 +39,23 @@ export class Signals {
     deps.receipts.takeNews();
   }
 
-  /** Beyond the rate a signal is dropped: the next one says more. */
-  receive(from: Connection, frame: SignalFrame): void {
+  /** Beyond the rate a signal is dropped: the next one says more. @returns false when it was */
+  receive(from: Connection, frame: SignalFrame): boolean {
     const { now, isMember } = this.#deps;
-    if (!isMember(from.userId)) return;
-    if (this.#limiter.take(from, now()) > 0) return;
+    if (!isMember(from.userId)) return true;
+    if (this.#limiter.take(from, now()) > 0) return false;
     switch (frame.op) {
       case 'delivered':
-        return this.#move(from, { delivered: frame.message_id });
+        this.#move(from, { delivered: frame.message_id });
+        break;
       case 'read':
-        return this.#move(from, { read: frame.message_id });
+        this.#move(from, { read: frame.message_id });
+        break;
       case 'typing':
-        return this.#typing(from, frame);
+        this.#typing(from, frame);
+        break;
     }
+    return true;
   }
 
   /** By HTTP. @returns the position after it */

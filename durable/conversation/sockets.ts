@@ -42,6 +42,7 @@ export class Sockets {
     room.flush();
     const { read, delivered } = progress.receipts.of(origin.user_id);
     const connection = new Connection(socket, { ...origin, opened_at: now(), delivered, read, held: null });
+    connections.closeSilent(now());
     connections.add(connection);
     outbox.arrived(origin.user_id);
     const described = room.describe(origin.user_id);
@@ -51,7 +52,8 @@ export class Sockets {
       { store, conversationId: conversation_id, head: writer.head },
       Math.min(after, writer.head),
     );
-    connection.send(
+    connections.send(
+      connection,
       JSON.stringify({
         op: 'hello',
         user_id: origin.user_id,
@@ -64,13 +66,15 @@ export class Sockets {
         members,
         receipts,
       }),
+      now(),
     );
-    if (messages.length > 0) connection.send(arrayFrame(messages.map(messageFrame)));
+    if (messages.length > 0) connections.send(connection, arrayFrame(messages.map(messageFrame)), now());
   }
 
   receive(socket: Socket, data: string | ArrayBuffer): void {
     const connection = this.#deps.connections.get(socket);
     if (connection === undefined) return;
+    connection.heard(this.#deps.now());
     if (connection.attachment.expires_at <= this.#deps.now()) {
       this.#deps.connections.close(connection, CLOSE.credentials_ended, 'the session has ended');
       return;
@@ -92,6 +96,10 @@ export class Sockets {
     }
     this.#deps.onRefused(refusal);
     const op = globalId === undefined || inArray ? 'error' : 'nack';
-    connection.send(JSON.stringify({ op, ...(globalId === undefined ? {} : { global_id: globalId }), ...refusal }));
+    this.#deps.connections.send(
+      connection,
+      JSON.stringify({ op, ...(globalId === undefined ? {} : { global_id: globalId }), ...refusal }),
+      this.#deps.now(),
+    );
   }
 }

@@ -1,8 +1,16 @@
 /** All SQL of one conversation. It knows rows and numbers, not frames, members' rights or sockets. */
 import { createSchema, migrateExisting } from '../kit/migrate.ts';
 import type { Database, SqlValue } from '../kit/database.ts';
-import type { Trace, RowChange } from './log.ts';
-import { MIGRATIONS, type ConversationRecord, type EntryRecord, type MemberRecord, type ProgressRecord } from './schema.ts';
+import type { RowChange } from './log.ts';
+import type { SentTrace } from './recent.ts';
+import {
+  MIGRATIONS,
+  type ConversationRecord,
+  type EntryRecord,
+  type MemberRecord,
+  type OldTextsRecord,
+  type ProgressRecord,
+} from './schema.ts';
 
 const ENTRY_COLUMNS = [
   'message_id',
@@ -16,6 +24,7 @@ const ENTRY_COLUMNS = [
   'changed_by',
   'edited_by',
   'prev_change',
+  'edits',
   'deleted',
   'switched_on',
   'mentions',
@@ -24,6 +33,12 @@ const ENTRY_COLUMNS = [
   'content',
 ] as const satisfies readonly (keyof EntryRecord)[];
 const COLUMNS = ENTRY_COLUMNS.join(', ');
+/** An edit has no text of its own: it is read with the one that its message has now. */
+const SERVED_COLUMNS = ENTRY_COLUMNS.map((column) =>
+  column === 'content'
+    ? `CASE type WHEN 'edit' THEN coalesce((SELECT content FROM messages AS edited WHERE message_id = entry.target), '') ELSE content END AS content`
+    : column,
+).join(', ');
 const INSERT_ENTRY = `INSERT INTO messages (${COLUMNS}) VALUES (${ENTRY_COLUMNS.map(() => '?').join(', ')})`;
 const PROGRESS_COLUMNS = [
   'archived_to',
@@ -53,6 +68,10 @@ export class ConversationStore {
   /** Brings the schema up to date; false when the conversation was never created. */
   open(): boolean {
     return migrateExisting(this.#db, MIGRATIONS);
+  }
+
+  get bytes(): number {
+    return this.#db.bytes;
   }
 
   transaction<T>(work: () => T): T {
@@ -129,6 +148,27 @@ export class ConversationStore {
     this.#db.run(`UPDATE messages SET ${assignments} WHERE message_id = ?`, ...columns.map((column) => set[column] ?? null), message_id);
   }
 
+  /** A message was deleted whose edits up to this one kept their texts. */
+  putOldTexts({ edit, deleted_by, failures, retry_at }: OldTextsRecord): void {
+    this.#db.run(
+      `INSERT INTO old_texts (edit, deleted_by, failures, retry_at) VALUES (?, ?, ?, ?)
+       ON CONFLICT (edit) DO UPDATE SET failures = excluded.failures, retry_at = excluded.retry_at`,
+      edit,
+      deleted_by,
+      failures,
+      retry_at,
+    );
+  }
+
+  deleteOldTexts(edit: number): void {
+    this.#db.run('DELETE FROM old_texts WHERE edit = ?', edit);
+  }
+
+  /** The chain that is blanked next. */
+  oldTexts(): OldTextsRecord | undefined {
+    return this.#db.first<OldTextsRecord>('SELECT edit, deleted_by, failures, retry_at FROM old_texts ORDER BY retry_at, edit LIMIT 1');
+  }
+
   /** The head of the log: its number and the messages up to there. */
   head(): { message_id: number; countable_total: number } {
     return (
@@ -154,36 +194,35 @@ export class ConversationStore {
     );
   }
 
-  /** Reads the entries after `after` until the repeat is found; usually none. */
-  repeatOf(senderId: string, globalId: string, after: number, upTo: number): (Trace & { message_id: number }) | undefined {
-    return this.#db.first<Trace & Record<string, SqlValue>>(
-      `SELECT message_id, type, timestamp, target, switched_on FROM messages
-       WHERE message_id > ? AND message_id <= ? AND global_id = ? AND sender_id = ? LIMIT 1`,
+  /** Whose entries lie after one number up to another, oldest first. No text is read. */
+  tracesBetween(after: number, upTo: number): Generator<SentTrace, void, undefined> {
+    return this.#db.each<SentTrace & Record<string, SqlValue>>(
+      `SELECT message_id, global_id, sender_id, type, timestamp, target, switched_on FROM messages
+       WHERE message_id > ? AND message_id <= ? ORDER BY message_id`,
       after,
       upTo,
-      globalId,
-      senderId,
     );
   }
 
-  /** Entries after a number, oldest first; read no further than the reader goes. */
+  /** Entries as they are stored after a number, oldest first; read no further than the reader goes. */
   entriesAfter(after: number, limit: number): Generator<EntryRecord, void, undefined> {
     return this.#db.each<EntryRecord>(`SELECT ${COLUMNS} FROM messages WHERE message_id > ? ORDER BY message_id LIMIT ?`, after, limit);
   }
 
-  /** Messages below a number, newest first, changes left out. */
-  messagesBefore(before: number, limit: number, withEvents: boolean): Generator<EntryRecord, void, undefined> {
+  /** The same as members get them. */
+  servedAfter(after: number, limit: number): Generator<EntryRecord, void, undefined> {
     return this.#db.each<EntryRecord>(
-      `SELECT ${COLUMNS} FROM messages WHERE message_id < ? AND ${shown(withEvents)} ORDER BY message_id DESC LIMIT ?`,
-      before,
+      `SELECT ${SERVED_COLUMNS} FROM messages AS entry WHERE message_id > ? ORDER BY message_id LIMIT ?`,
+      after,
       limit,
     );
   }
 
-  /** Messages from a number on, oldest first, changes left out. */
-  messagesFrom(from: number, limit: number, withEvents: boolean): Generator<EntryRecord, void, undefined> {
+  /** Messages below `before` and not below `from`, newest first, changes left out. */
+  messagesDown(before: number, from: number, limit: number, withEvents: boolean): Generator<EntryRecord, void, undefined> {
     return this.#db.each<EntryRecord>(
-      `SELECT ${COLUMNS} FROM messages WHERE message_id >= ? AND ${shown(withEvents)} ORDER BY message_id LIMIT ?`,
+      `SELECT ${COLUMNS} FROM messages WHERE message_id < ? AND message_id >= ? AND ${shown(withEvents)} ORDER BY message_id DESC LIMIT ?`,
+      before,
       from,
       limit,
     );
@@ -196,6 +235,16 @@ export class ConversationStore {
         WHERE message_id > ? AND deleted = 0 AND sender_id <> ? AND type IN ${MESSAGE_TYPES_SQL} ORDER BY message_id DESC LIMIT 1`,
       Math.max(read, head - UNREAD_SEARCHED_MAX),
       userId,
+    );
+  }
+
+  /** Messages from `from` on and below `before`, oldest first, changes left out. */
+  messagesUp(from: number, before: number, limit: number, withEvents: boolean): Generator<EntryRecord, void, undefined> {
+    return this.#db.each<EntryRecord>(
+      `SELECT ${COLUMNS} FROM messages WHERE message_id >= ? AND message_id < ? AND ${shown(withEvents)} ORDER BY message_id LIMIT ?`,
+      from,
+      before,
+      limit,
     );
   }
 

@@ -8,6 +8,8 @@ import type { LogFrame } from '../../protocol/client-frames.ts';
 import type { Refusal } from '../../protocol/errors.ts';
 import { uuidv7 } from '../../protocol/ids.ts';
 import { isMessageType, type ConversationChange, type MembershipChange } from '../../protocol/message.ts';
+import type { Rate } from '../kit/token-bucket.ts';
+import type { Size } from './bounds/size.ts';
 import { decide, nextEntry, type Decision, type LogView, type Trace } from './log.ts';
 import { RecentEntries } from './recent.ts';
 import type { ConversationRecord, EntryRecord, MemberRecord } from './schema.ts';
@@ -28,9 +30,16 @@ export interface Written<S extends Submission> {
   decision: Decision;
 }
 
+export interface LogWriterDeps {
+  store: ConversationStore;
+  editRate: Rate;
+  size: Pick<Size, 'full' | 'wrote'>;
+  onError(error: unknown): void;
+}
+
 export class LogWriter {
+  readonly #deps: LogWriterDeps;
   readonly #store: ConversationStore;
-  readonly #onError: (error: unknown) => void;
   readonly #recent: RecentEntries;
   #record: ConversationRecord;
   #blockedBy: ReadonlySet<string>;
@@ -39,9 +48,10 @@ export class LogWriter {
   #countableTotal: number;
   #lastMessage: EntryRecord | undefined;
 
-  constructor(store: ConversationStore, onError: (error: unknown) => void) {
+  constructor(deps: LogWriterDeps) {
+    const { store } = deps;
+    this.#deps = deps;
     this.#store = store;
-    this.#onError = onError;
     this.#record = store.conversation();
     this.#blockedBy = new Set(JSON.parse(this.#record.blocked_by) as string[]);
     this.#members = new Map(store.members().map((member) => [member.user_id, member]));
@@ -81,7 +91,7 @@ export class LogWriter {
       return this.#writeAll(batch, now);
     } catch (error) {
       if (batch.length > 1) return batch.flatMap((submission) => this.write([submission], now));
-      this.#onError(error);
+      this.#deps.onError(error);
       return batch.map((submission) => {
         const decision: Decision = { kind: 'refuse', refusal: { code: 'internal', detail: 'not stored' } };
         submission.settle(decision);
@@ -138,6 +148,8 @@ export class LogWriter {
         if (decision.kind === 'append') {
           this.#store.insert(decision.entry);
           for (const change of decision.changes) this.#store.change(change);
+          const { oldTexts: edit } = decision;
+          if (edit !== undefined) this.#store.putOldTexts({ edit, deleted_by: decision.entry.message_id, failures: 0, retry_at: now });
           appended.push(decision);
           ahead.set(decision.entry.sender_id + decision.entry.global_id, decision.entry);
         }
@@ -151,20 +163,31 @@ export class LogWriter {
 
   /** What a frame meets: the log as it is, and ahead of it what its batch has decided so far. */
   #view(submission: Submission, last: EntryRecord | undefined, ahead: ReadonlyMap<string, Trace>): LogView {
+    const known: LogView['knownRepeatOf'] = (senderId, globalId, after) => {
+      const trace = ahead.get(senderId + globalId) ?? this.#recent.find(senderId, globalId, after);
+      return trace !== undefined && trace.message_id > after ? trace : undefined;
+    };
     return {
       head: last?.message_id ?? this.#head,
       countableTotal: last?.countable_total ?? this.#countableTotal,
       role: (userId) => this.#members.get(userId)?.role,
       silenced: (userId) => this.silenced(userId),
       repeatOf: (senderId, globalId, after) => {
-        const near = ahead.get(senderId + globalId) ?? this.#recent.find(senderId, globalId, after);
-        if (near !== undefined) return near.message_id > after ? near : undefined;
-        if (this.#recent.covers(after)) return undefined;
-        return this.#store.repeatOf(senderId, globalId, after, this.#recent.coveredFrom);
+        this.#readBack(after);
+        return known(senderId, globalId, after);
       },
+      knownRepeatOf: known,
       entry: (messageId) => this.#store.entry(messageId),
       admit: () => submission.admit(),
+      full: () => this.#deps.size.full(),
+      editRate: this.#deps.editRate,
     };
+  }
+
+  /** What is read once for one frame is there for all that follow. */
+  #readBack(after: number): void {
+    if (this.#recent.covers(after)) return;
+    this.#recent.extend(after, [...this.#store.tracesBetween(after, this.#recent.coveredFrom)]);
   }
 
   #event(
@@ -197,9 +220,15 @@ export class LogWriter {
     this.#head = entry.message_id;
     this.#countableTotal = entry.countable_total;
     this.#recent.add(entry.sender_id, entry.global_id, entry);
+    this.#deps.size.wrote(ROW_BYTES + BYTES_PER_CHARACTER * [entry, ...changes.map(({ set }) => set)].reduce(characters, 0));
     if (isMessageType(entry.type)) this.#lastMessage = entry;
     for (const { message_id, set } of changes) {
       if (this.#lastMessage?.message_id === message_id) this.#lastMessage = Object.assign({ ...this.#lastMessage }, set);
     }
   }
 }
+
+/** More than an entry takes besides its text. */
+const ROW_BYTES = 1_024;
+const BYTES_PER_CHARACTER = 3;
+const characters = (sum: number, { content }: Partial<EntryRecord>): number => sum + (content?.length ?? 0);

@@ -57,6 +57,11 @@ export class Database {
     return this.#storage.transactionSync(work);
   }
 
+  /** What it takes on disk. Not for every turn: it is a statement. */
+  get bytes(): number {
+    return this.#storage.sql.databaseSize;
+  }
+
   getAlarm(): Promise<number | null> {
     return this.#storage.getAlarm();
   }

@@ -49,7 +49,12 @@ export class SqliteStorage {
     const check = (): void => {
       if (!alive()) throw new Error('this object was killed');
     };
+    const bytes = (): number =>
+      this.rows<{ bytes: number }>('SELECT page_count * page_size AS bytes FROM pragma_page_count(), pragma_page_size()')[0]!.bytes;
     const sql = {
+      get databaseSize(): number {
+        return bytes();
+      },
       exec: (query: string, ...bindings: SQLInputValue[]) => {
         check();
         return this.#exec(query, bindings);

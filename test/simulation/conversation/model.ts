@@ -131,20 +131,24 @@ function presentState({ devices, requested }: AtRest, log: readonly EntryRecord[
     number,
     Pick<EntryRecord, 'content' | 'changed_by' | 'edited_by' | 'deleted'> & { reactions: Record<string, string[]> }
   >();
-  const edits = new Map<number, number[]>();
   for (const entry of log) {
     const frame = frames.get(key(entry));
     const content = frame === undefined ? '' : 'content' in frame ? frame.content : 'emoji' in frame ? frame.emoji : '';
-    state.set(entry.message_id, { content, changed_by: null, edited_by: null, deleted: 0, reactions: {} });
+    // An edit keeps no text of its own.
+    state.set(entry.message_id, {
+      content: frame?.op === 'edit' ? '' : content,
+      changed_by: null,
+      edited_by: null,
+      deleted: 0,
+      reactions: {},
+    });
     const target = entry.target === null ? undefined : state.get(entry.target)!;
     if (target === undefined || frame === undefined) continue;
     target.changed_by = entry.message_id;
     if (frame.op === 'edit') {
       Object.assign(target, { content, edited_by: entry.message_id });
-      edits.set(entry.target!, [...(edits.get(entry.target!) ?? []), entry.message_id]);
     } else if (frame.op === 'delete') {
       Object.assign(target, { content: '', deleted: 1, reactions: {} });
-      for (const number of edits.get(entry.target!) ?? []) Object.assign(state.get(number)!, { content: '', changed_by: entry.message_id });
     } else if (frame.op === 'react') {
       const without = (target.reactions[frame.emoji] ?? []).filter((userId) => userId !== entry.sender_id);
       target.reactions[frame.emoji] = frame.on ? [...without, entry.sender_id] : without;

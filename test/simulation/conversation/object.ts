@@ -3,7 +3,7 @@
  * disk before anything leaves, rings its alarm at least once, hibernates it, and kills it. The
  * conversation itself is the real assembly.
  */
-import { assemble, createConversation, leave, ring, type Assembly } from '../../../durable/conversation/assembly.ts';
+import { assemble, createConversation, leave, ring, type Assembly, type Platform } from '../../../durable/conversation/assembly.ts';
 import type { Creation } from '../../../durable/conversation/api.ts';
 import { ConversationStore } from '../../../durable/conversation/store.ts';
 import { Alarms } from '../../../durable/kit/alarms.ts';
@@ -22,7 +22,7 @@ export interface ObjectWorld {
   chance: Chance;
   inboxes: SimulatedInboxes;
   archive: SimulatedArchive;
-  rateFactor: number;
+  limits: Pick<Platform, 'rateFactor' | 'bytesMax'>;
   /** Probability that a turn ends in a crash, and that a write throws. */
   killing(): number;
   breaking(): number;
@@ -169,7 +169,7 @@ export class SimulatedObject implements LinkEnds {
   }
 
   #wake(): Incarnation {
-    const { clock, chance, inboxes, archive, rateFactor } = this.#world;
+    const { clock, chance, inboxes, archive, limits } = this.#world;
     const incarnation: Incarnation = { alive: true, timers: 0, calls: 0, ready: null!, alarms: null! };
     const db = new Database(this.storage.handle(() => incarnation.alive));
     const store = new ConversationStore(db);
@@ -186,7 +186,7 @@ export class SimulatedObject implements LinkEnds {
         archive: (conversationId, rows) => this.#call(incarnation, () => archive.store(conversationId, rows)),
         projectMembers: (conversationId, version, userIds) =>
           this.#call(incarnation, () => archive.projectMembers(conversationId, version, userIds)),
-        rateFactor,
+        ...limits,
         now: () => clock.now(),
         schedule: (callback, delayMs) => {
           incarnation.timers += 1;

@@ -49,13 +49,13 @@ export async function simulateConversation(seed: number): Promise<Report> {
   const weather: Weather = { clock, chance, count, failing: () => (storm ? rates.call : 0) };
   const inboxes = new SimulatedInboxes(weather, () => log());
   const archive = new SimulatedArchive(weather);
-  const rateFactor = chance.pick([1, 1, 100]);
+  const limits = { rateFactor: chance.pick([1, 1, 100]), bytesMax: Infinity };
   const objectWorld: ObjectWorld = {
     clock,
     chance,
     inboxes,
     archive,
-    rateFactor,
+    limits,
     breach,
     count,
     killing: () => (storm ? rates.kill : 0),

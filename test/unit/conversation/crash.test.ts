@@ -98,6 +98,7 @@ async function live(deadly: number): Promise<Outcome> {
       archive: (_id, rows) => call(() => rows.forEach(({ message_id }) => archived.add(message_id))),
       projectMembers: (_id, _version, userIds) => call(() => void (inD1 = userIds)),
       rateFactor: 100,
+      bytesMax: Infinity,
       now: () => clock.now(),
       schedule: (callback, delayMs) => void clock.setTimer(() => (own.alive ? callback() : undefined), delayMs),
       onError: () => undefined,

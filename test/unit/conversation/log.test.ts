@@ -1,76 +1,11 @@
 /** What becomes of a frame: the titles are the decision table. */
 import { describe, expect, it } from 'vitest';
-import { decide, type Decision, type LogView, type Trace } from '../../../durable/conversation/log.ts';
+import { decide } from '../../../durable/conversation/log.ts';
 import type { EntryRecord } from '../../../durable/conversation/schema.ts';
 import type { LogFrame } from '../../../protocol/client-frames.ts';
 import { EMOJIS_PER_MESSAGE_MAX } from '../../../protocol/limits.ts';
-import type { Role } from '../../../protocol/message.ts';
+import { NOW, appended, codeOf, edit, entry, react, remove, send, verdict, view } from './log-view.ts';
 
-const NOW = 1_700_000_000_000;
-const ROLES: Record<string, Role> = { olga: 'owner', adam: 'admin', mia: 'member', max: 'member' };
-
-function entry(message_id: number, more: Partial<EntryRecord> = {}): EntryRecord {
-  return {
-    message_id,
-    global_id: `g${message_id}`,
-    sender_id: 'mia',
-    type: 'text',
-    timestamp: message_id,
-    countable_total: message_id,
-    reply_to: null,
-    target: null,
-    changed_by: null,
-    edited_by: null,
-    prev_change: null,
-    deleted: 0,
-    switched_on: null,
-    mentions: null,
-    detail: null,
-    reactions: null,
-    content: `text ${message_id}`,
-    ...more,
-  };
-}
-
-/** A log in memory. `asked` notes which questions the decision asked. */
-function view(entries: EntryRecord[], more: Partial<LogView> = {}): LogView & { asked: string[] } {
-  const asked: string[] = [];
-  const head = entries.at(-1)?.message_id ?? 0;
-  return {
-    asked,
-    head,
-    countableTotal: head,
-    role: (userId) => ROLES[userId],
-    silenced: () => false,
-    repeatOf: (senderId, globalId, after): Trace | undefined => {
-      asked.push(`repeat after ${after}`);
-      return entries.find((each) => each.message_id > after && each.sender_id === senderId && each.global_id === globalId);
-    },
-    entry: (number) => entries.find((each) => each.message_id === number),
-    admit: () => {
-      asked.push('admit');
-      return null;
-    },
-    ...more,
-  };
-}
-
-const send = (more: Partial<Extract<LogFrame, { op: 'send' }>> = {}): LogFrame => ({
-  op: 'send',
-  global_id: 'new',
-  type: 'text',
-  content: 'hello',
-  ...more,
-});
-const edit = (target: number, more = {}): LogFrame => ({ op: 'edit', global_id: 'new', target, content: 'edited', ...more });
-const remove = (target: number, more = {}): LogFrame => ({ op: 'delete', global_id: 'new', target, ...more });
-const react = (target: number, on = true, emoji = '👍'): LogFrame => ({ op: 'react', global_id: 'new', target, emoji, on });
-const codeOf = (decision: Decision): string => (decision.kind === 'refuse' ? decision.refusal.code : decision.kind);
-const verdict = (log: LogView, frame: LogFrame, sender = 'mia'): string => codeOf(decide(log, sender, frame, NOW));
-const appended = (decision: Decision): Extract<Decision, { kind: 'append' }> => {
-  if (decision.kind !== 'append') throw new Error(`not appended: ${JSON.stringify(decision)}`);
-  return decision;
-};
 const long = (head: number, ...entries: EntryRecord[]): EntryRecord[] => [...entries, entry(head, { sender_id: 'max' })];
 
 describe('[P8] who is no member', () => {
@@ -101,10 +36,10 @@ describe('[P3] where a repeat is looked for', () => {
   it.each([
     ['beyond the head', 10, 11],
     ['more than 10,000 entries back', 12_001, 2_000],
-  ])('%s: stale, before the rate is looked at', (_title, head, after) => {
+  ])('%s: stale, without a search', (_title, head, after) => {
     const log = view(long(head));
     expect(verdict(log, send({ after_message_id: after }))).toBe('stale');
-    expect(log.asked).toEqual([]);
+    expect(log.asked).toEqual(['admit']);
   });
 });
 
@@ -115,13 +50,22 @@ describe('[P3] a repeat', () => {
     entry(3, { type: 'edit', target: 1, global_id: 'e' }),
   ];
 
-  it('gets the first answer, also when the sender has to wait or is blocked', () => {
-    const busy = view(log, { admit: () => ({ code: 'rate_limited', detail: '' }), silenced: () => true });
-    expect(decide(busy, 'mia', send({ global_id: 'g1', content: 'anything' }), NOW)).toEqual({
+  it('gets the first answer, also when the sender is blocked or the conversation is full', () => {
+    const blocked = view(log, { silenced: () => true, full: () => true });
+    expect(decide(blocked, 'mia', send({ global_id: 'g1', content: 'anything' }), NOW)).toEqual({
       kind: 'repeat',
       message_id: 1,
       timestamp: 1,
     });
+  });
+
+  it('[A7] above the rate is answered from memory, else refused, and nothing is searched', () => {
+    const busy = view(log, { admit: () => ({ code: 'rate_limited', detail: '' }), silenced: () => true });
+    expect(decide(busy, 'mia', edit(1, { global_id: 'e' }), NOW)).toMatchObject({ kind: 'repeat', message_id: 3 });
+    expect(verdict(busy, edit(1, { global_id: 'r' }))).toBe('conflict');
+    expect(verdict(busy, send({ global_id: 'g1' }))).toBe('rate_limited');
+    expect(verdict(busy, send({ after_message_id: 99 }))).toBe('rate_limited');
+    expect(busy.asked).toEqual([]);
   });
 
   it.each([
@@ -141,11 +85,23 @@ describe('[P3] a repeat', () => {
 });
 
 describe('the order of the checks', () => {
-  it('blocked comes before the rate, the rate before the meaning', () => {
-    const wait = () => ({ code: 'rate_limited', detail: '', retry_after: 2 }) as const;
-    expect(verdict(view([], { silenced: () => true, admit: wait }), edit(9))).toBe('forbidden');
-    expect(decide(view([], { admit: wait }), 'mia', edit(9), NOW)).toEqual({ kind: 'refuse', refusal: wait() });
+  const wait = () => ({ code: 'rate_limited', detail: '', retry_after: 2 }) as const;
+  it('the rate comes first, then a block, then the size, then the meaning', () => {
+    expect(decide(view([], { silenced: () => true, admit: wait }), 'mia', edit(9), NOW)).toEqual({ kind: 'refuse', refusal: wait() });
+    expect(verdict(view([], { silenced: () => true, full: () => true }), edit(9))).toBe('forbidden');
+    expect(verdict(view([], { full: () => true }), edit(9))).toBe('too_large');
     expect(verdict(view([]), edit(9))).toBe('not_found');
+  });
+
+  it.each([
+    [send(), 'too_large'],
+    [edit(1), 'too_large'],
+    [react(1), 'too_large'],
+    [remove(1), 'append'],
+  ])('[B2] a full conversation: $op', (frame, expected) => {
+    const decision = decide(view([entry(1)], { full: () => true }), 'mia', frame, NOW);
+    expect(codeOf(decision)).toBe(expected);
+    if (decision.kind === 'refuse') expect(decision.refusal).toMatchObject({ reason: 'quota' });
   });
 });
 
@@ -178,15 +134,29 @@ describe('[P2] a send', () => {
 });
 
 describe('an edit', () => {
-  it('is its own entry and the target’s new state, and points at the edit before it', () => {
+  it('[A3] is an entry without a text of its own, and the target’s new state with one edit more', () => {
     const log = view([
-      entry(1, { edited_by: 2, changed_by: 3 }),
-      entry(2, { type: 'edit', target: 1 }),
+      entry(1, { edited_by: 2, changed_by: 3, edits: '{"total":1,"tokens":99,"at":0}' }),
+      entry(2, { type: 'edit', target: 1, content: '' }),
       entry(3, { type: 'reaction', target: 1 }),
     ]);
     const { entry: row, changes } = appended(decide(log, 'mia', edit(1), NOW));
-    expect(row).toMatchObject({ message_id: 4, type: 'edit', target: 1, prev_change: 2, content: 'edited', countable_total: 3 });
-    expect(changes).toEqual([{ message_id: 1, set: { content: 'edited', changed_by: 4, edited_by: 4 } }]);
+    expect(row).toMatchObject({ message_id: 4, type: 'edit', target: 1, prev_change: null, content: '', countable_total: 3 });
+    expect(changes).toEqual([
+      {
+        message_id: 1,
+        set: { content: 'edited', changed_by: 4, edited_by: 4, prev_change: null, edits: `{"total":2,"tokens":99,"at":${NOW}}` },
+      },
+    ]);
+  });
+
+  it('[A3] remembers the last edit that kept its text, whatever is edited afterwards', () => {
+    const log = [entry(1, { edited_by: 2, changed_by: 2 }), entry(2, { type: 'edit', target: 1 })];
+    const [first] = appended(decide(view(log), 'mia', edit(1), NOW)).changes;
+    expect(first!.set).toMatchObject({ prev_change: 2, edited_by: 3 });
+    const later = view([Object.assign({ ...log[0]! }, first!.set), log[1]!, entry(3, { type: 'edit', target: 1, content: '' })]);
+    expect(appended(decide(later, 'mia', edit(1), NOW)).changes[0]!.set).toMatchObject({ prev_change: 2, edited_by: 4 });
+    expect(appended(decide(later, 'mia', remove(1), NOW))).toMatchObject({ oldTexts: 2, changes: { length: 1 } });
   });
 
   it.each([
@@ -200,20 +170,17 @@ describe('an edit', () => {
 });
 
 describe('a deletion', () => {
-  it('blanks the message, its mentions and reactions, and every edit of it', () => {
+  it('[A3] blanks the message, its mentions and reactions: one row, however often it was edited', () => {
     const log = view([
-      entry(1, { edited_by: 4, changed_by: 4, mentions: '["max"]', reactions: '{}' }),
-      entry(2, { type: 'edit', target: 1 }),
+      entry(1, { edited_by: 4, changed_by: 4, mentions: '["max"]', reactions: '{}', edits: '{"total":2,"tokens":98,"at":0}' }),
+      entry(2, { type: 'edit', target: 1, content: '' }),
       entry(3),
-      entry(4, { type: 'edit', target: 1, prev_change: 2 }),
+      entry(4, { type: 'edit', target: 1, content: '' }),
     ]);
-    const { entry: row, changes } = appended(decide(log, 'mia', remove(1), NOW));
-    expect(row).toMatchObject({ message_id: 5, type: 'deletion', target: 1, content: '' });
-    expect(changes).toEqual([
-      { message_id: 1, set: { content: '', mentions: null, reactions: null, deleted: 1, changed_by: 5 } },
-      { message_id: 4, set: { content: '', changed_by: 5 } },
-      { message_id: 2, set: { content: '', changed_by: 5 } },
-    ]);
+    const decision = appended(decide(log, 'mia', remove(1), NOW));
+    expect(decision.entry).toMatchObject({ message_id: 5, type: 'deletion', target: 1, content: '' });
+    expect(decision.changes).toEqual([{ message_id: 1, set: { content: '', mentions: null, reactions: null, deleted: 1, changed_by: 5 } }]);
+    expect(decision.oldTexts).toBeUndefined();
   });
 
   it.each([

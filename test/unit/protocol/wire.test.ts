@@ -56,6 +56,7 @@ describe(`the wire, version ${PROTOCOL_VERSION}`, () => {
       },
       close: {
         restart: 1012,
+        too_slow: 1013,
         credentials_ended: 4401,
         not_a_member: 4403,
         heartbeat_lost: 4408,
