@@ -4,12 +4,13 @@
  */
 import type { Delivered, Delivery } from '../durable/user-inbox/api.ts';
 import { assemble, deliver, ring, type Assembly, type Platform } from '../durable/user-inbox/assembly.ts';
-import { DeviceStore } from '../durable/user-inbox/device-store.ts';
+import { DeviceStore } from '../durable/user-inbox/devices/store.ts';
 import { PresenceStore } from '../durable/user-inbox/presence-store.ts';
 import type { PushJob } from '../durable/user-inbox/push-api.ts';
 import { PushStore } from '../durable/user-inbox/push-store.ts';
 import { MIGRATIONS } from '../durable/user-inbox/schema.ts';
 import { InboxStore } from '../durable/user-inbox/store.ts';
+import { SweepStore } from '../durable/user-inbox/sweeps/store.ts';
 import { Tables } from '../durable/kit/migrate.ts';
 import type { Database } from '../durable/kit/database.ts';
 import type { SocketOrigin } from '../durable/session.ts';
@@ -53,6 +54,7 @@ export function createPerson(deps: PersonDeps): Person {
   const open: Assembly = assemble({
     store: new InboxStore(db, tables),
     deviceStore: new DeviceStore(db, tables),
+    sweepStore: new SweepStore(db, tables),
     presenceStore: new PresenceStore(db, tables),
     pushStore: new PushStore(db),
     alarms,
@@ -61,6 +63,7 @@ export function createPerson(deps: PersonDeps): Person {
     pingedAt: () => clock.now(),
     userId: () => userId,
     conversations: { exact: deps.exact, delivered: deps.delivered, closeSockets: nobody, setReadReceipts: nobody },
+    pushAddresses: { claim: () => Promise.resolve(), release: nobody },
     peers: { watch: nobody, unwatch: nobody, news: nobody },
     permissions: () => Promise.resolve(new Map()),
     enqueue: (job, delaySeconds) => deps.enqueue(job, delaySeconds),
@@ -70,8 +73,8 @@ export function createPerson(deps: PersonDeps): Person {
     onError: (event, error) => fail(event, error),
     onRefused: ({ detail }) => fail('refused', detail),
   });
-  open.devices.touch(origin.session_id, origin.device_id);
-  open.devices.putAddress(origin.session_id, origin.device_id, { kind: 'fcm', token: userId });
+  open.devices.touch(origin, origin.device_id);
+  void open.pushAddresses.put(origin, origin.device_id, { kind: 'fcm', token: userId });
 
   const socket: BenchSocket = new BenchSocket(({ op, cursor, conversation, messages }: Frame) => {
     if (op !== 'hello' && op !== 'conversation') return;

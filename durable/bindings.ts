@@ -1,5 +1,6 @@
 /** What the objects need of the platform. */
 import type { ConversationApi } from './conversation/api.ts';
+import type { PushAddressApi } from './push-address.ts';
 import type { UserInboxApi } from './user-inbox/api.ts';
 import type { PushJob } from './user-inbox/push-api.ts';
 
@@ -7,6 +8,7 @@ export interface Bindings {
   DB: D1Database;
   CONVERSATION: DurableObjectNamespace<ConversationApi>;
   USER_INBOX: DurableObjectNamespace<UserInboxApi>;
+  PUSH_ADDRESS: DurableObjectNamespace<PushAddressApi>;
   PUSH_QUEUE: Queue<PushJob>;
   LIMITS?: string;
   /** What a conversation's database may hold, in bytes. */

@@ -11,6 +11,9 @@ export interface Session {
   expires_at: number;
 }
 
+/** The session that a JWT of an embedding application stands for: none of ours, so we neither prolong it nor know when its user leaves. */
+export const FOREIGN_SESSION = 'jwt:';
+
 export interface SocketOrigin extends Session {
   device_id: string;
 }

@@ -69,6 +69,10 @@ export const HISTORY_SCAN_MAX = 5_000;
 export const INBOX_MESSAGES_MAX = 20;
 
 export const DEVICES_PER_USER_MAX = 20;
+/** New devices of one user: so many at once, as many an hour sustained. */
+export const NEW_DEVICES_PER_HOUR = 60;
+/** Where sessions are an embedding application's, a push address ends when its device was not used for so long. */
+export const PUSH_UNUSED_MS = 60 * 24 * 3_600_000;
 export const DEVICE_NAME_CHARACTERS_MAX = 100;
 export const PUSH_URL_CHARACTERS_MAX = 2_000;
 export const PUSH_TOKEN_CHARACTERS_MAX = 4_096;

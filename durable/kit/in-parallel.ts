@@ -3,13 +3,17 @@
 const CONCURRENCY = 6;
 
 /** The results come in the order of the items. Rejects with the first that does. */
-export async function inParallel<Item, Result>(items: Iterable<Item>, work: (item: Item) => Promise<Result>): Promise<Result[]> {
+export async function inParallel<Item, Result>(
+  items: Iterable<Item>,
+  work: (item: Item) => Promise<Result>,
+  lanes = CONCURRENCY,
+): Promise<Result[]> {
   const results: Result[] = [];
   const waiting = [...items].entries();
   const lane = async (): Promise<void> => {
     for (const [index, item] of waiting) results[index] = await work(item);
   };
-  await Promise.all(Array.from({ length: CONCURRENCY }, lane));
+  await Promise.all(Array.from({ length: lanes }, lane));
   return results;
 }
 

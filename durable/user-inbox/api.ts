@@ -6,6 +6,7 @@ import type { Message, Role } from '../../protocol/message.ts';
 import type { Outcome } from '../../protocol/outcome.ts';
 import type { PrivacyChoice } from '../../protocol/reach.ts';
 import type { Session } from '../session.ts';
+import type { DeviceUse } from './devices/devices.ts';
 import type { PresenceNews, PresenceState, Watch, Watching } from './presence-api.ts';
 import type { PushJob, PushPlan, PushResult } from './push-api.ts';
 
@@ -68,15 +69,18 @@ export interface UserInboxApi extends Rpc.DurableObjectBranded {
   /** Closes every socket the session opened, here and in the user's conversations, and forgets its devices' push addresses. */
   endSession(sessionId: string): Promise<void>;
 
-  /** A device is used: registers it when it is new. @returns the session to end, when a longest unused device was dropped for it */
-  touchDevice(sessionId: string, deviceId: string): Promise<{ ended_session_id: string | null }>;
+  /** A device is used: registers it when it is new, `rate_limited` when too many are. No session ends by that. */
+  touchDevice(use: DeviceUse, deviceId: string): Promise<Outcome<null>>;
   devices(sessionId: string): Promise<Device[]>;
-  putDevice(sessionId: string, deviceId: string, body: PutDeviceBody): Promise<{ device: Device; ended_session_id: string | null }>;
+  putDevice(use: DeviceUse, deviceId: string, body: PutDeviceBody): Promise<Outcome<Device>>;
   /** The session that last used it, for the Worker to end before the device is deleted: what fails in between can be repeated. */
   deviceSession(deviceId: string): Promise<Outcome<{ session_id: string | null }>>;
   deleteDevice(deviceId: string): Promise<Outcome<{ session_id: string | null }>>;
-  putPushAddress(sessionId: string, deviceId: string, address: PushAddress): Promise<Outcome<Device>>;
+  /** Registers the device too. Whoever had the address, another user as well, has it no longer. */
+  putPushAddress(use: DeviceUse, deviceId: string, address: PushAddress): Promise<Outcome<Device>>;
   deletePushAddress(sessionId: string, deviceId: string): Promise<Outcome<Device>>;
+  /** Another user has registered what lies there. */
+  losePushAddress(place: string): Promise<void>;
   pushAddress(deviceId: string): Promise<Outcome<PushAddress | null>>;
 
   /** What each job comes to, as of now. */

@@ -14,8 +14,9 @@ import type { Socket } from '../kit/connection.ts';
 import type { Delivered, Delivery } from './api.ts';
 import { CatchUp } from './catch-up.ts';
 import { InboxConnections } from './connections.ts';
-import type { DeviceStore } from './device-store.ts';
-import { Devices } from './devices.ts';
+import { Devices } from './devices/devices.ts';
+import { PushAddresses } from './devices/push-addresses.ts';
+import type { DeviceStore } from './devices/store.ts';
 import { toRow } from './inbox.ts';
 import { News } from './news.ts';
 import { isContinuation, pageAt, placeOf } from './pages.ts';
@@ -27,13 +28,15 @@ import { Rows } from './rows.ts';
 import type { InboxRecord } from './schema.ts';
 import { Sockets } from './sockets.ts';
 import type { InboxStore } from './store.ts';
-import { Walks } from './walks.ts';
+import type { SweepStore } from './sweeps/store.ts';
+import { Sweeps } from './sweeps/sweeps.ts';
 import { Presence, type PresenceDeps } from './watches.ts';
 
 /** What a user's object needs of the world. It never asks anything else. */
 export interface Platform {
   store: InboxStore;
   deviceStore: DeviceStore;
+  sweepStore: SweepStore;
   presenceStore: PresenceStore;
   pushStore: PushStore;
   alarms: Alarms;
@@ -48,6 +51,8 @@ export interface Platform {
     closeSockets(conversationId: string, whose: ClosedSockets): Promise<unknown>;
     setReadReceipts(conversationId: string, on: boolean): Promise<void>;
   };
+  /** The objects of push addresses, each named by what lies there. */
+  pushAddresses: { claim(place: string): Promise<void>; release(place: string): Promise<void> };
   peers: PresenceDeps['peers'];
   permissions: PresenceDeps['permissions'];
   enqueue: PushesDeps['enqueue'];
@@ -65,7 +70,8 @@ export interface Assembly {
   rows: Rows;
   catchUp: CatchUp;
   devices: Devices;
-  walks: Walks;
+  pushAddresses: PushAddresses;
+  sweeps: Sweeps;
   presence: Presence;
   pushes: Pushes;
   sockets: Sockets;
@@ -107,14 +113,33 @@ export function assemble(platform: Platform): Assembly {
   const catchUp = new CatchUp({ store, rows, exact, rateFactor, schedule, now, onError: onError('catch_up_failed') });
   const devices = new Devices({
     store: platform.deviceStore,
+    rateFactor,
     now,
     isHere: (id) => connections.of(id).some((connection) => connections.isFresh(connection, now())),
+    onEvicted: (id) => {
+      connections.closeWhere(({ deviceId }) => deviceId === id, CLOSE.replaced, 'newer devices took its place');
+    },
     onRemoved: (id) => {
       connections.closeWhere(({ deviceId }) => deviceId === id, CLOSE.credentials_ended, 'the device was removed');
-      walks.begin(`${REMOVED}${now()} ${id}`).catch(onError('walk_failed'));
+      void sweeps.begin(`${REMOVED}${now()} ${id}`);
     },
+    onAddressGone: (record) => pushAddresses.released(record),
   });
-  const walks = new Walks({ store, visit: (task, id) => visit(platform, task, id), arm, now, onError: onError('walk_failed') });
+  const pushAddresses = new PushAddresses({
+    store: platform.deviceStore,
+    devices,
+    ...platform.pushAddresses,
+    now,
+    onError: onError('push_address_failed'),
+  });
+  const sweeps = new Sweeps({
+    store: platform.sweepStore,
+    urgentKinds: [END, REMOVED],
+    visit: (task, id) => visit(platform, task, id),
+    arm,
+    now,
+    onError: onError('sweep_failed'),
+  });
   const presence = new Presence({
     connections,
     store: platform.presenceStore,
@@ -131,7 +156,7 @@ export function assemble(platform: Platform): Assembly {
   const pushes = new Pushes({
     store,
     pushStore: platform.pushStore,
-    devices,
+    devices: pushAddresses,
     connections,
     enqueue: (job, delaySeconds) => platform.enqueue(job, delaySeconds),
     exact: (conversationId) => exact(conversationId, false),
@@ -145,12 +170,12 @@ export function assemble(platform: Platform): Assembly {
   });
   const relay = new Relay({ delivered: (id, number) => conversations.delivered(id, number), schedule, onError: onError('relay_failed') });
   const sockets = new Sockets({ store, rows, connections, catchUp, relay, presence, rateFactor, onRefused, now });
-  return { platform, connections, rows, catchUp, devices, walks, presence, pushes, sockets };
+  return { platform, connections, rows, catchUp, devices, pushAddresses, sweeps, presence, pushes, sockets };
 }
 
-export async function deliver({ platform, rows, walks, pushes }: Assembly, delivery: Delivery): Promise<Delivered> {
+export async function deliver({ platform, rows, sweeps, pushes }: Assembly, delivery: Delivery): Promise<Delivered> {
   const { row, stored, liveElsewhere, isNew } = rows.deliver(delivery);
-  if (isNew) walks.hurry();
+  if (isNew) sweeps.hurry();
   await pushes.delivered(row, delivery, stored);
   const read_receipts = platform.store.privacy()?.read_receipts ?? true;
   return { stored, live_elsewhere: liveElsewhere, read_receipts };
@@ -188,25 +213,31 @@ export async function changeOwn<T>(assembly: Assembly, conversationId: string, c
   return row === undefined ? refuse('not_found', 'no such conversation') : accept(change(row));
 }
 
-/** Its sockets here close at once, those in conversations one after the other. */
-export function endSession({ platform, connections, devices, walks }: Assembly, sessionId: string): Promise<void> {
+/**
+ * Its sockets here close at once, those in conversations right after, nobody waiting for them.
+ * @param first conversations in which it is known to have some
+ */
+export function endSession({ platform, connections, devices, sweeps }: Assembly, sessionId: string, first: readonly string[] = []): void {
   platform.store.dropTicketsOf(sessionId);
   devices.forgetSession(sessionId);
   connections.closeWhere(({ attachment }) => attachment.session_id === sessionId, CLOSE.credentials_ended, 'the session has ended');
-  return walks.begin(END + sessionId);
+  void sweeps.begin(END + sessionId, first);
 }
 
-/** Repeating it changes nothing, unless the walk is still on its way: then it begins anew. */
-export async function setPrivacy({ platform, presence, walks }: Assembly, privacy: PrivacyChoice): Promise<void> {
+/** Repeating it changes nothing, unless the sweep is still on its way: then it begins anew. Waits for the newest conversations only. */
+export async function setPrivacy({ platform, presence, sweeps }: Assembly, privacy: PrivacyChoice): Promise<void> {
   const before = platform.store.privacy() ?? UNCHOSEN;
   platform.store.putPrivacy(privacy);
   if (before.last_seen !== privacy.last_seen) presence.privacyChanged();
-  if (before.read_receipts !== privacy.read_receipts) await walks.begin(READ_RECEIPTS);
+  if (before.read_receipts !== privacy.read_receipts) await sweeps.begin(READ_RECEIPTS);
 }
 
-/** The alarm has rung: everything that is due, and the next alarm while something is pending. */
-export async function ring({ platform, walks, presence, pushes }: Assembly): Promise<void> {
-  const parts: (() => void | Promise<void>)[] = [() => presence.ring(), () => pushes.looks.ring(), () => walks.ring()];
+/**
+ * The alarm has rung: everything that is due, and the next alarm while something is pending. Sweeps go on
+ * beside the rest: a conversation that does not answer delays neither presence nor notifications.
+ */
+export async function ring({ platform, sweeps, presence, pushes }: Assembly): Promise<void> {
+  const parts: (() => void | Promise<void>)[] = [() => presence.ring(), () => sweeps.ring(), () => pushes.looks.ring()];
   for (const part of parts) {
     try {
       await part();
@@ -214,7 +245,7 @@ export async function ring({ platform, walks, presence, pushes }: Assembly): Pro
       platform.onError('alarm_failed', error);
     }
   }
-  const dues = [walks.nextAt(), presence.nextAt(), pushes.looks.nextAt()].filter((due) => due !== null);
+  const dues = [sweeps.nextAt(), presence.nextAt(), pushes.looks.nextAt()].filter((due) => due !== null);
   // Never at once: what cannot finish must not spin.
   if (dues.length > 0) platform.alarms.arm(Math.max(Math.min(...dues), platform.now() + 1_000));
 }

@@ -15,6 +15,7 @@ import { logError } from '../kit/calls.ts';
 import { Database } from '../kit/database.ts';
 import { fromHeaders, type Session } from '../session.ts';
 import type { Delivered, Delivery, UserInboxApi } from './api.ts';
+import type { DeviceUse } from './devices/devices.ts';
 import { assemble, changeOwn, changeSettings, changes, deliver, endSession, list, ring, setPrivacy, type Assembly } from './assembly.ts';
 import { cloudflare } from './platform.ts';
 import type { PresenceNews, PresenceState, Watch, Watching } from './presence-api.ts';
@@ -65,19 +66,19 @@ export class UserInbox extends DurableObject<Bindings> implements UserInboxApi {
   }
 
   endSession(sessionId: string): Promise<void> {
-    return endSession(this.#open, sessionId);
+    return reply(endSession(this.#open, sessionId));
   }
 
-  touchDevice(sessionId: string, deviceId: string): Promise<{ ended_session_id: string | null }> {
-    return reply(this.#open.devices.touch(sessionId, deviceId));
+  touchDevice(use: DeviceUse, deviceId: string): Promise<Outcome<null>> {
+    return reply(this.#open.devices.touch(use, deviceId));
   }
 
   devices(sessionId: string): Promise<Device[]> {
     return reply(this.#open.devices.list(sessionId));
   }
 
-  putDevice(sessionId: string, deviceId: string, body: PutDeviceBody): Promise<{ device: Device; ended_session_id: string | null }> {
-    return reply(this.#open.devices.put(sessionId, deviceId, body));
+  putDevice(use: DeviceUse, deviceId: string, body: PutDeviceBody): Promise<Outcome<Device>> {
+    return reply(this.#open.devices.put(use, deviceId, body));
   }
 
   deviceSession(deviceId: string): Promise<Outcome<{ session_id: string | null }>> {
@@ -88,16 +89,20 @@ export class UserInbox extends DurableObject<Bindings> implements UserInboxApi {
     return reply(this.#open.devices.delete(deviceId));
   }
 
-  putPushAddress(sessionId: string, deviceId: string, address: PushAddress): Promise<Outcome<Device>> {
-    return reply(this.#open.devices.putAddress(sessionId, deviceId, address));
+  putPushAddress(use: DeviceUse, deviceId: string, address: PushAddress): Promise<Outcome<Device>> {
+    return this.#open.pushAddresses.put(use, deviceId, address);
   }
 
   deletePushAddress(sessionId: string, deviceId: string): Promise<Outcome<Device>> {
-    return reply(this.#open.devices.deleteAddress(sessionId, deviceId));
+    return reply(this.#open.pushAddresses.delete(sessionId, deviceId));
+  }
+
+  losePushAddress(place: string): Promise<void> {
+    return reply(this.#open.pushAddresses.lose(place));
   }
 
   pushAddress(deviceId: string): Promise<Outcome<PushAddress | null>> {
-    return reply(this.#open.devices.address(deviceId));
+    return reply(this.#open.pushAddresses.of(deviceId));
   }
 
   planPushes(jobs: PushJob[]): Promise<PushPlan[]> {

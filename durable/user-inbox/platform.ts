@@ -5,14 +5,17 @@ import type { Bindings } from '../bindings.ts';
 import type { Alarms } from '../kit/alarms.ts';
 import { CALL_TIMEOUT_MS, logError, logInfo, withTimeout } from '../kit/calls.ts';
 import type { Database } from '../kit/database.ts';
+import { sha256 } from '../kit/hash.ts';
 import { Tables } from '../kit/migrate.ts';
+import type { PushAddressApi } from '../push-address.ts';
 import type { Platform } from './assembly.ts';
-import { DeviceStore } from './device-store.ts';
+import { DeviceStore } from './devices/store.ts';
 import { permissionOf } from './presence.ts';
 import { PresenceStore } from './presence-store.ts';
 import { PushStore } from './push-store.ts';
 import { MIGRATIONS } from './schema.ts';
 import { InboxStore } from './store.ts';
+import { SweepStore } from './sweeps/store.ts';
 
 /** Well below what a conversation waits for a delivery: a slow queue must not repeat the delivery. */
 const ENQUEUE_TIMEOUT_MS = 3_000;
@@ -21,6 +24,10 @@ export function cloudflare(ctx: DurableObjectState, env: Bindings, db: Database,
   const tables = new Tables(db, MIGRATIONS);
   const conversation = (id: string) => env.CONVERSATION.get(env.CONVERSATION.idFromName(id));
   const inbox = (id: string) => env.USER_INBOX.get(env.USER_INBOX.idFromName(id));
+  // Wrapped: a stub that an async function answers would be asked whether it is a promise.
+  const pushAddress = async (place: string): Promise<{ stub: DurableObjectStub<PushAddressApi> }> => ({
+    stub: env.PUSH_ADDRESS.get(env.PUSH_ADDRESS.idFromName(await sha256(place))),
+  });
   const call = <T>(what: string, work: PromiseLike<T>): Promise<T> => withTimeout(work, CALL_TIMEOUT_MS, what);
   const userId = (): string => {
     if (ctx.id.name === undefined) throw new Error('a user inbox is reached by the name of its user');
@@ -29,6 +36,7 @@ export function cloudflare(ctx: DurableObjectState, env: Bindings, db: Database,
   return {
     store: new InboxStore(db, tables),
     deviceStore: new DeviceStore(db, tables),
+    sweepStore: new SweepStore(db, tables),
     presenceStore: new PresenceStore(db, tables),
     pushStore: new PushStore(db),
     alarms,
@@ -40,6 +48,10 @@ export function cloudflare(ctx: DurableObjectState, env: Bindings, db: Database,
       delivered: (id, messageId) => call('delivered', conversation(id).delivered(userId(), messageId)),
       closeSockets: (id, whose) => call('closeSockets', conversation(id).closeSockets({ user_id: userId(), ...whose })),
       setReadReceipts: (id, on) => call('setReadReceipts', conversation(id).setReadReceipts(userId(), on)),
+    },
+    pushAddresses: {
+      claim: async (place) => call('claim', (await pushAddress(place)).stub.claim(userId(), place)),
+      release: async (place) => call('release', (await pushAddress(place)).stub.release(userId())),
     },
     peers: {
       watch: (id, watch) => call('watch', inbox(id).watch(watch)),

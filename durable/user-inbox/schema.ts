@@ -99,6 +99,15 @@ export const MIGRATIONS: Migrations = [
     'ALTER TABLE privacy ADD COLUMN groups TEXT',
     'ALTER TABLE privacy ADD COLUMN search TEXT',
   ],
+  [
+    'ALTER TABLE devices ADD COLUMN session_expires_at INTEGER',
+    // The token bucket of new devices: their rows do not tell, since those that were dropped are gone.
+    `CREATE TABLE device_registrations (
+      id INTEGER PRIMARY KEY CHECK (id = 1),
+      tokens REAL NOT NULL,
+      at INTEGER NOT NULL
+    ) STRICT`,
+  ],
 ];
 
 export type InboxRecord = {
@@ -152,6 +161,8 @@ export type DeviceRecord = {
   platform: Platform | null;
   /** The session that last used it; null once that has ended. */
   session_id: string | null;
+  /** When that ends, as of the last use; null for one of an embedding application, whose devices outlive it. */
+  session_expires_at: number | null;
   created_at: number;
   /** Rewritten at most hourly. */
   last_used_at: number;
@@ -159,8 +170,8 @@ export type DeviceRecord = {
   push: string | null;
 };
 
-/** Something that every conversation of the user must be told, one after the other, newest first. */
-export type WalkRecord = {
+/** Something that every conversation of the user must be told, newest first. */
+export type SweepRecord = {
   task: string;
   /** Conversations with an `activity` from here on are done. */
   walked_to: number;
@@ -168,6 +179,7 @@ export type WalkRecord = {
   down_to: number;
   /** The newest `activity` when this round began: what is above it by its end has moved meanwhile. */
   began_at: number;
+  /** -1: nothing was tried yet, and `missed` comes before all others. */
   failures: number;
   retry_at: number;
   /** JSON array of the conversations that failed and are tried again when all others are done. */

@@ -2,7 +2,7 @@
 import type { PrivacyChoice } from '../../protocol/reach.ts';
 import type { Database, SqlValue } from '../kit/database.ts';
 import { Tables } from '../kit/migrate.ts';
-import { MIGRATIONS, type InboxRecord, type TicketRecord, type WalkRecord } from './schema.ts';
+import { MIGRATIONS, type InboxRecord, type TicketRecord } from './schema.ts';
 
 const COLUMNS = [
   'conversation_id',
@@ -37,8 +37,6 @@ const PUT = `INSERT INTO conversations (${LIST}) VALUES (${COLUMNS.map(() => '?'
     .map((column) => `${column} = excluded.${column}`)
     .join(', ')}`;
 
-const WALK = 'task, walked_to, down_to, began_at, failures, retry_at, missed';
-
 export class InboxStore {
   readonly #db: Database;
   readonly #tables: Tables;
@@ -66,22 +64,6 @@ export class InboxStore {
   putConversation(record: InboxRecord): void {
     this.#tables.create();
     this.#db.run(PUT, ...COLUMNS.map((column): SqlValue => record[column]));
-  }
-
-  /** Rows whose activity lies between two numbers, newest first; tombstones too. */
-  conversationsBetween(above: number, below: number, limit: number): InboxRecord[] {
-    if (!this.#tables.exist) return [];
-    return this.#db.all<InboxRecord>(
-      `SELECT ${LIST} FROM conversations WHERE activity > ? AND activity < ? ORDER BY activity DESC LIMIT ?`,
-      above,
-      below,
-      limit,
-    );
-  }
-
-  /** The highest activity; 0 when there is none. */
-  newestActivity(): number {
-    return this.conversationsBetween(0, Number.MAX_SAFE_INTEGER, 1)[0]?.activity ?? 0;
   }
 
   /** Rows of conversations the user is a member of, newest first. */
@@ -165,36 +147,6 @@ export class InboxStore {
 
   dropTicketsOf(sessionId: string): void {
     if (this.#tables.exist) this.#db.run('DELETE FROM tickets WHERE session_id = ?', sessionId);
-  }
-
-  walks(): WalkRecord[] {
-    if (!this.#tables.exist) return [];
-    return this.#db.all<WalkRecord>(`SELECT ${WALK} FROM walks ORDER BY retry_at LIMIT 100`);
-  }
-
-  walk(task: string): WalkRecord | undefined {
-    if (!this.#tables.exist) return undefined;
-    return this.#db.first<WalkRecord>(`SELECT ${WALK} FROM walks WHERE task = ?`, task);
-  }
-
-  putWalk(record: WalkRecord): void {
-    this.#tables.create();
-    this.#db.run(
-      `INSERT INTO walks (${WALK}) VALUES (?, ?, ?, ?, ?, ?, ?)
-       ON CONFLICT (task) DO UPDATE SET walked_to = excluded.walked_to, down_to = excluded.down_to, began_at = excluded.began_at,
-         failures = excluded.failures, retry_at = excluded.retry_at, missed = excluded.missed`,
-      record.task,
-      record.walked_to,
-      record.down_to,
-      record.began_at,
-      record.failures,
-      record.retry_at,
-      record.missed,
-    );
-  }
-
-  deleteWalk(task: string): void {
-    if (this.#tables.exist) this.#db.run('DELETE FROM walks WHERE task = ?', task);
   }
 
   /** Undefined: never told, so as it is for everybody at first. */

@@ -4,6 +4,7 @@
  * The user is created on first sight, under an id that follows from issuer and subject.
  */
 import { createRemoteJWKSet, errors, jwtVerify, type JWTPayload, type JWTVerifyOptions } from 'jose';
+import { FOREIGN_SESSION } from '../../durable/session.ts';
 import { uuidv5 } from '../../protocol/ids.ts';
 import { accept, refuse, type Outcome } from '../../protocol/outcome.ts';
 import { ensureUser } from '../../store/accounts.ts';
@@ -28,7 +29,7 @@ export async function sessionOfJwt(token: string, env: Env, now: number): Promis
     avatar_url: pictureProblem(picture) === undefined ? (picture as string) : undefined,
     now,
   });
-  const sessionId = `jwt:${(await hashOf(token)).slice(0, 32)}`;
+  const sessionId = `${FOREIGN_SESSION}${(await hashOf(token)).slice(0, 32)}`;
   return accept({ session: { user_id: userId, session_id: sessionId, expires_at: exp * 1_000 }, cookies: [] });
 }
 

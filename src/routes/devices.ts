@@ -6,7 +6,7 @@ import { Hono } from 'hono';
 import { device, deviceList, deviceParam, pushAddress, putDeviceBody, type DeviceList } from '../../protocol/devices.ts';
 import { requireSession } from '../auth/require-session.ts';
 import { endSessionById } from '../auth/revocation.ts';
-import type { App, AppContext } from '../http/context.ts';
+import type { App } from '../http/context.ts';
 import { describe } from '../http/openapi.ts';
 import { answer, refused } from '../http/problems.ts';
 import { body, param } from '../http/validation.ts';
@@ -28,19 +28,18 @@ export const devices = new Hono<App>()
     '/devices/:device_id',
     describe({
       summary: 'Register or rename a device',
-      description: 'Twenty at most: a 21st drops the longest unused, and ends its session if no other device uses it.',
+      description: 'Twenty at most: a 21st drops the one that is missed least, whose session goes on. At most 60 new ones an hour.',
       tag: TAG,
       answers: { 200: ['The device', device] },
-      refusals: ['too_large', 'unsupported_media'],
+      refusals: ['too_large', 'unsupported_media', 'rate_limited'],
     }),
     requireSession,
     param(deviceParam),
     body(putDeviceBody),
     async (c) => {
-      const { user_id, session_id } = c.get('session');
-      const put = await inboxObject(c.env, user_id).putDevice(session_id, c.req.valid('param').device_id, c.req.valid('json'));
-      await endDropped(c, put.ended_session_id);
-      return c.json(put.device);
+      const { user_id, ...use } = c.get('session');
+      const put = await inboxObject(c.env, user_id).putDevice(use, c.req.valid('param').device_id, c.req.valid('json'));
+      return answer(put, (named) => c.json(named));
     },
   )
   .delete(
@@ -59,7 +58,8 @@ export const devices = new Hono<App>()
       const { device_id } = c.req.valid('param');
       const found = await inboxObject(c.env, user_id).deviceSession(device_id);
       if (!found.ok) return refused(found.refusal);
-      await endDropped(c, found.value.session_id);
+      const { session_id } = found.value;
+      if (session_id !== null) await endSessionById(c.env, user_id, session_id, c.req.url);
       return answer(await inboxObject(c.env, user_id).deleteDevice(device_id), () => c.body(null, 204));
     },
   )
@@ -67,20 +67,20 @@ export const devices = new Hono<App>()
     '/devices/:device_id/push',
     describe({
       summary: 'Where the notifications of a device go',
-      description: 'A device that is not known yet is registered. An address belongs to one device: another one of yours loses it.',
+      description:
+        'A device that is not known yet is registered. An address belongs to one device of one user, the last who registered it. ' +
+        'It ends with the device, with the session, or after 60 unused days where sessions are an embedding application’s.',
       tag: TAG,
       answers: { 200: ['The device', device] },
-      refusals: ['not_found', 'too_large', 'unsupported_media'],
+      refusals: ['not_found', 'conflict', 'too_large', 'unsupported_media', 'rate_limited', 'unavailable'],
     }),
     requireSession,
     param(deviceParam),
     body(pushAddress),
     async (c) => {
-      const { user_id, session_id } = c.get('session');
-      const { device_id } = c.req.valid('param');
-      const { ended_session_id } = await inboxObject(c.env, user_id).touchDevice(session_id, device_id);
-      await endDropped(c, ended_session_id);
-      return answer(await inboxObject(c.env, user_id).putPushAddress(session_id, device_id, c.req.valid('json')), (put) => c.json(put));
+      const { user_id, ...use } = c.get('session');
+      const put = await inboxObject(c.env, user_id).putPushAddress(use, c.req.valid('param').device_id, c.req.valid('json'));
+      return answer(put, (given) => c.json(given));
     },
   )
   .delete(
@@ -94,7 +94,3 @@ export const devices = new Hono<App>()
       return answer(deleted, (left) => c.json(left));
     },
   );
-
-async function endDropped(c: AppContext, sessionId: string | null): Promise<void> {
-  if (sessionId !== null) await endSessionById(c.env, c.get('session').user_id, sessionId, c.req.url);
-}

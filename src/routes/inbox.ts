@@ -38,7 +38,7 @@ export const inbox = new Hono<App>()
         'A WebSocket upgrade, one per device. Its frames are described in docs/protocol.md. Takes a cookie, a bearer token or a `ticket`.',
       tag: 'Sockets',
       answers: { 101: ['Switching to the WebSocket protocol'] },
-      refusals: ['forbidden'],
+      refusals: ['forbidden', 'rate_limited'],
     }),
     query(inboxSocketQuery),
     async (c) => {
@@ -47,7 +47,8 @@ export const inbox = new Hono<App>()
       if (!session.ok) return refused(session.refusal);
       const { device_id, cursor } = c.req.valid('query');
       const origin = { ...session.value, device_id };
-      registerDevice(c, origin);
+      const registered = await registerDevice(c.env, origin);
+      if (!registered.ok) return refused(registered.refusal);
       const address = new URL('https://inbox/socket');
       address.searchParams.set('cursor', cursor);
       const headers = { upgrade: 'websocket', ...toHeaders(origin) };

@@ -18,7 +18,7 @@ export const socket = new Hono<App>().get(
     description: 'A WebSocket upgrade. Its frames are described in docs/protocol.md. Takes a cookie, a bearer token or a `ticket`.',
     tag: 'Sockets',
     answers: { 101: ['Switching to the WebSocket protocol'] },
-    refusals: ['not_found', 'forbidden'],
+    refusals: ['not_found', 'forbidden', 'rate_limited'],
   }),
   param(conversationParam),
   query(socketQuery),
@@ -30,7 +30,8 @@ export const socket = new Hono<App>().get(
     const address = new URL('https://conversation/socket');
     address.searchParams.set('after_message_id', String(after_message_id));
     const origin = { ...session.value, device_id };
-    touchDevice(c, origin);
+    const touched = await touchDevice(c.env, origin);
+    if (!touched.ok) return refused(touched.refusal);
     const headers = { upgrade: 'websocket', ...toHeaders(origin) };
     const response = await conversationObject(c.env, c.req.valid('param').conversation_id).fetch(new Request(address, { headers }));
     return response.status === 101 ? response : refused(await response.json<Refusal>());

@@ -87,8 +87,7 @@ describe('[budget] a delivery', () => {
 
   it('[P6] counts as stored although the notification could not be queued, which the alarm does later', async () => {
     await stage.connect('a');
-    stage.open.devices.touch('s', 'phone');
-    stage.open.devices.putAddress('s', 'phone', { kind: 'fcm', token: 't' });
+    await stage.open.pushAddresses.put({ session_id: 's', expires_at: 9_000_000_000 }, 'phone', { kind: 'fcm', token: 't' });
     await stage.pass(60_000, { heartbeats: false });
     stage.queueFails = true;
     expect(await stage.deliver(news('c', 1))).toMatchObject({ stored: true });

@@ -5,12 +5,13 @@ import { Database, type Usage } from '../../../durable/kit/database.ts';
 import { Tables } from '../../../durable/kit/migrate.ts';
 import type { Delivered, Delivery } from '../../../durable/user-inbox/api.ts';
 import { assemble, deliver, ring, type Assembly } from '../../../durable/user-inbox/assembly.ts';
-import { DeviceStore } from '../../../durable/user-inbox/device-store.ts';
+import { DeviceStore } from '../../../durable/user-inbox/devices/store.ts';
 import { PresenceStore } from '../../../durable/user-inbox/presence-store.ts';
 import type { PushJob } from '../../../durable/user-inbox/push-api.ts';
 import { PushStore } from '../../../durable/user-inbox/push-store.ts';
 import { MIGRATIONS } from '../../../durable/user-inbox/schema.ts';
 import { InboxStore } from '../../../durable/user-inbox/store.ts';
+import { SweepStore } from '../../../durable/user-inbox/sweeps/store.ts';
 import type { InboxServerFrame } from '../../../protocol/inbox.ts';
 import { SqliteStorage } from '../../support/sqlite-storage.ts';
 
@@ -53,10 +54,17 @@ export class Stage {
   exact = new Map<string, Delivery | Error | Promise<Delivery>>();
   /** Calls to conversations, in order. */
   calls: string[] = [];
+  /** What the objects of push addresses were told, in order. */
+  claims: string[] = [];
+  claiming: (place: string) => Promise<void> = () => Promise.resolve();
+  /** Who was told of this user's presence, and what. */
+  news: string[] = [];
   errors: string[] = [];
   jobs: PushJob[] = [];
   queueFails = false;
   deliveredFails = false;
+  /** While a conversation closes sockets. */
+  closing: (conversationId: string) => Promise<void> = () => Promise.resolve();
   db!: Database;
   open!: Assembly;
   #alarms!: Alarms;
@@ -78,6 +86,7 @@ export class Stage {
     this.open = assemble({
       store: new InboxStore(db, tables),
       deviceStore: new DeviceStore(db, tables),
+      sweepStore: new SweepStore(db, tables),
       presenceStore: new PresenceStore(db, tables),
       pushStore: new PushStore(db),
       alarms,
@@ -95,13 +104,26 @@ export class Stage {
           await note('delivered', id, messageId);
           if (this.deliveredFails) throw new Error('reset');
         },
-        closeSockets: (id, whose) => note('closeSockets', id, ...Object.values(whose)),
+        closeSockets: async (id, whose) => {
+          await note('closeSockets', id, ...Object.values(whose));
+          await this.closing(id);
+        },
         setReadReceipts: (id, on) => note('setReadReceipts', id, on),
+      },
+      pushAddresses: {
+        claim: async (place) => {
+          this.claims.push(`claim ${place}`);
+          await this.claiming(place);
+        },
+        release: async (place) => void this.claims.push(`release ${place}`),
       },
       peers: {
         watch: async () => ({ status: 'offline' as const, last_seen: null, at: 0 }),
         unwatch: async () => undefined,
-        news: async () => null,
+        news: async (id, { status }) => {
+          this.news.push(`${id} ${status}`);
+          return null;
+        },
       },
       permissions: async () => new Map(),
       enqueue: async (job) => {

@@ -4,6 +4,7 @@ import { env as bound } from 'cloudflare:workers';
 import type { Privacy } from '../../../protocol/accounts.ts';
 import type { Problem } from '../../../protocol/errors.ts';
 import { uuidv7 } from '../../../protocol/ids.ts';
+import { accept } from '../../../protocol/outcome.ts';
 import { app } from '../../../src/app.ts';
 import type { Env } from '../../../src/env.ts';
 
@@ -33,7 +34,7 @@ export function testEnv(overrides: Partial<Env> = {}): { env: Env; calls: Object
     endSession: async (sessionId: string) => void calls.endSession.push([name, sessionId]),
     setBlocked: async (other: string, blocked: boolean) => void calls.blockedInInbox.push([name, other, blocked]),
     setPrivacy: async (privacy: Privacy) => void calls.setPrivacy.push([name, privacy]),
-    touchDevice: async () => ({ ended_session_id: null }),
+    touchDevice: async () => accept(null),
     issueTicket: async (session: { user_id: string }) => {
       calls.issueTicket.push(session);
       const ticket = `${session.user_id}.${crypto.randomUUID()}`;

@@ -4,7 +4,7 @@ import type { PushTest } from '../../../protocol/devices.ts';
 import type { Env } from '../../../src/env.ts';
 import { call, problemOf, signUp, type Person } from '../accounts/support.ts';
 import { uuid } from '../conversation/room.ts';
-import { addDevice, inboxOf, makeStage, type Stage } from './stage.ts';
+import { addDevice, inboxOf, makeStage, newSession, type Stage } from './stage.ts';
 
 let stage: Stage;
 let ben: Person;
@@ -65,7 +65,7 @@ describe('POST /v1/push/test', () => {
 
   it('ends with the step that failed: no address', async () => {
     const device = uuid();
-    await inboxOf(ben.user_id).touchDevice(uuid(), device);
+    await inboxOf(ben.user_id).touchDevice(newSession(), device);
     expect(await test(device)).toMatchObject({ ok: false, steps: [{ step: 'address', ok: false }] });
   });
 

@@ -74,10 +74,12 @@ export const complaints = ({ web, fcm, apns, astray }: Stage): string[] => [...w
 const inboxes = wholeEnv().USER_INBOX as unknown as DurableObjectNamespace<UserInbox>;
 export const inboxOf = (userId: string): DurableObjectStub<UserInbox> => inboxes.get(inboxes.idFromName(userId));
 
+/** A session nobody ends. */
+export const newSession = () => ({ session_id: uuid(), expires_at: Date.now() + 3_600_000 });
+
 /** A device of the user with an address. */
 export async function addDevice(userId: string, address: PushAddress, device_id = uuid()): Promise<string> {
-  await inboxOf(userId).touchDevice(uuid(), device_id);
-  const put = await inboxOf(userId).putPushAddress(uuid(), device_id, address);
+  const put = await inboxOf(userId).putPushAddress(newSession(), device_id, address);
   if (!put.ok) throw new Error(put.refusal.detail);
   return device_id;
 }

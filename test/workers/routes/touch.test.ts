@@ -1,5 +1,7 @@
 /** Devices are registered by being used: by conversations once in ten minutes from one place, and never at the chat's expense. */
 import { describe, expect, it } from 'vitest';
+import type { DeviceUse } from '../../../durable/user-inbox/devices/devices.ts';
+import { accept, refuse, type Outcome } from '../../../protocol/outcome.ts';
 import type { Env } from '../../../src/env.ts';
 import { call, namespaceOf, signUp, testEnv, type Person } from '../accounts/support.ts';
 
@@ -10,11 +12,11 @@ interface Stage {
   open(device: string, what?: 'conversation' | 'inbox'): Promise<number>;
 }
 
-async function stage(touch: (device: string) => Promise<{ ended_session_id: string | null }>): Promise<Stage> {
+async function stage(touch: (device: string) => Promise<Outcome<null>>): Promise<Stage> {
   const touched: string[] = [];
   const fetch = async () => new Response(null, { status: 101, webSocket: new WebSocketPair()[0] });
   const object = {
-    touchDevice: (_session: string, device: string) => {
+    touchDevice: (_use: DeviceUse, device: string) => {
       touched.push(device);
       return touch(device);
     },
@@ -33,18 +35,18 @@ async function stage(touch: (device: string) => Promise<{ ended_session_id: stri
   return { person, touched, open };
 }
 
-const NONE = { ended_session_id: null };
+const DONE: Outcome<null> = accept(null);
 
 describe('a socket that is opened', () => {
   it('registers its device, and not again a moment later', async () => {
-    const { touched, open } = await stage(async () => NONE);
+    const { touched, open } = await stage(async () => DONE);
     const [one, other] = [crypto.randomUUID(), crypto.randomUUID()];
     for (const device of [one, one, other, one]) expect(await open(device)).toBe(101);
     expect(touched).toEqual([one, other]);
   });
 
   it('of the inbox registers it each time: one that was dropped meanwhile is in the list again', async () => {
-    const { touched, open } = await stage(async () => NONE);
+    const { touched, open } = await stage(async () => DONE);
     const device = crypto.randomUUID();
     for (const what of ['conversation', 'inbox', 'inbox', 'conversation'] as const) expect(await open(device, what)).toBe(101);
     expect(touched).toEqual([device, device, device]);
@@ -52,11 +54,22 @@ describe('a socket that is opened', () => {
 
   it('opens also when the device cannot be registered, which is tried again next time', async () => {
     let isDown = true;
-    const { touched, open } = await stage(() => (isDown ? Promise.reject(new Error('down')) : Promise.resolve(NONE)));
+    const { touched, open } = await stage(() => (isDown ? Promise.reject(new Error('down')) : Promise.resolve(DONE)));
     const device = crypto.randomUUID();
     expect(await open(device)).toBe(101);
     isDown = false;
     expect([await open(device), await open(device)]).toEqual([101, 101]);
+    expect(touched).toEqual([device, device]);
+  });
+
+  it.each(['conversation', 'inbox'] as const)('[A9] is refused when its device is one new device too many: %s', async (what) => {
+    let isFull = true;
+    const full = refuse('rate_limited', 'Too many new devices.', { retry_after: 7 });
+    const { touched, open } = await stage(() => Promise.resolve(isFull ? full : DONE));
+    const device = crypto.randomUUID();
+    expect(await open(device, what)).toBe(429);
+    isFull = false;
+    expect(await open(device, what)).toBe(101);
     expect(touched).toEqual([device, device]);
   });
 });

@@ -1,11 +1,12 @@
 /** A user's own object: rows of conversations, tickets, the end of sessions. */
-import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
+import { evictDurableObject, runInDurableObject } from 'cloudflare:test';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Conversation } from '../../../durable/conversation/object.ts';
 import type { Delivery } from '../../../durable/user-inbox/api.ts';
 import type { UserInbox } from '../../../durable/user-inbox/object.ts';
 import { delivery as plainDelivery } from '../../unit/user-inbox/builders.ts';
 import { env, makeRoom, open, uuid } from '../conversation/room.ts';
+import { dueNow, toTheEnd } from './sweeping.ts';
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -123,16 +124,13 @@ describe('tickets', () => {
   });
 });
 
-const dueNow = (user: string): Promise<void> =>
-  runInDurableObject(inboxOf(user), (_object, state) => void state.storage.sql.exec('UPDATE walks SET retry_at = 0'));
-
-/** The last round, after which nothing is stored and no alarm is armed. */
-async function toTheEnd(user: string): Promise<void> {
-  await dueNow(user);
-  await runDurableObjectAlarm(inboxOf(user));
-  expect(await runInDurableObject(inboxOf(user), (_object, state) => state.storage.sql.exec('SELECT * FROM walks').toArray())).toEqual([]);
-  expect(await runDurableObjectAlarm(inboxOf(user))).toBe(false);
-}
+const missedOf = (user: string): Promise<unknown[]> =>
+  runInDurableObject(inboxOf(user), (_object, state) =>
+    state.storage.sql
+      .exec('SELECT missed FROM walks')
+      .toArray()
+      .map(({ missed }) => missed),
+  );
 
 describe('[P8] the end of a session', () => {
   it('closes its sockets in every conversation and no other', async () => {
@@ -162,9 +160,9 @@ describe('[P8] the end of a session', () => {
     const socket = await open(room, user, { session });
     vi.spyOn(Conversation.prototype, 'closeSockets').mockImplementationOnce(() => Promise.reject(new Error('down')));
     await inboxOf(user).endSession(session);
+    await expect.poll(() => missedOf(user)).toEqual([JSON.stringify([room.id])]);
     expect(socket.closed).toBeUndefined();
     await dueNow(user);
-    await runDurableObjectAlarm(inboxOf(user));
     expect((await socket.untilClosed()).code).toBe(4401);
     await toTheEnd(user);
   });

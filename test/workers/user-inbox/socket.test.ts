@@ -1,5 +1,5 @@
 /** The inbox socket in the real runtime: through hibernation, from conversation to device, to the end of its session. */
-import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
+import { evictDurableObject, runInDurableObject } from 'cloudflare:test';
 import { UNCHOSEN } from '../../../protocol/reach.ts';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Alarms } from '../../../durable/kit/alarms.ts';
@@ -8,6 +8,7 @@ import type { UserInbox } from '../../../durable/user-inbox/object.ts';
 import type { InboxServerFrame } from '../../../protocol/inbox.ts';
 import { news } from '../../unit/user-inbox/builders.ts';
 import { ask, env, makeRoom, open, textFrame, uuid, type Room } from '../conversation/room.ts';
+import { toTheEnd } from './sweeping.ts';
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -169,7 +170,7 @@ describe('an inbox socket', () => {
       await connect(user, { device: 'd' }),
       await connect(user, { device: 'e' }),
     ];
-    await inboxOf(user).touchDevice(uuid(), 'd');
+    await inboxOf(user).touchDevice({ session_id: uuid(), expires_at: Date.now() + 3_600_000 }, 'd');
     await inboxOf(user).endSession(session);
     await inboxOf(user).deleteDevice('d');
     expect([await ended.untilClosed(), await removed.untilClosed()]).toEqual([4401, 4401]);
@@ -187,12 +188,13 @@ describe('read receipts', () => {
     await ask(spoken, textFrame('1'));
     await inboxOf(bob).setPrivacy({ ...UNCHOSEN, read_receipts: false });
     await room.stub().read(bob, 1);
-    const described = await room.stub().describe(ann);
-    if (!described.ok) throw new Error(described.refusal.detail);
-    expect(described.value.receipts.find(({ user_id }) => user_id === bob)?.read ?? 0).toBe(0);
+    const readOf = async (): Promise<number> => {
+      const described = await room.stub().describe(ann);
+      if (!described.ok) throw new Error(described.refusal.detail);
+      return described.value.receipts.find(({ user_id }) => user_id === bob)?.read ?? 0;
+    };
+    await expect.poll(readOf).toBe(0);
     expect((await inboxOf(bob).deliver(news(room.id, 2, { user_id: bob }))).read_receipts).toBe(false);
-    await runInDurableObject(inboxOf(bob), (_object, state) => void state.storage.sql.exec('UPDATE walks SET retry_at = 0'));
-    await runDurableObjectAlarm(inboxOf(bob));
-    expect(await runInDurableObject(inboxOf(bob), (_object, state) => state.storage.sql.exec('SELECT * FROM walks').toArray())).toEqual([]);
+    await toTheEnd(bob);
   });
 });
