@@ -21,6 +21,8 @@ export const inboxSocketQuery = z.object({
   ticket: z.optional(z.string().check(z.maxLength(400))),
   /** Whose connection it is meant to be: another's credential is refused. */
   user: z.optional(uuid),
+  /** Rows on a page of the hello at most, and bytes in proportion: for a link on which a whole page takes too long. */
+  limit: z._default(z.coerce.number().check(z.int(), z.gte(1), z.lte(PAGE_MAX)), PAGE_MAX),
 });
 
 /** Newest first. While `has_more`, the cursor continues this list; only the last page's is to be kept. */
@@ -30,6 +32,8 @@ export const inboxPage = z.object({
   removed: z.array(z.string()),
   cursor: z.string(),
   has_more: z.boolean(),
+  /** On a first page: it begins at the beginning, though the cursor named a later place. What the list does not name is gone. */
+  fresh: z.optional(z.literal(true)),
 });
 export type InboxPage = z.infer<typeof inboxPage>;
 
@@ -76,8 +80,10 @@ export const inboxHelloFrame = z.object({
   cursor: z.string(),
   changed: z.array(conversationRow),
   removed: z.array(z.string()),
-  /** True: the next page follows as another `hello`; keep only the last one's cursor. */
+  /** True: the next page follows as another `hello`; keep only the last one's cursor. To `ack` this one's lets it follow at once. */
   has_more: z.boolean(),
+  /** As in `inboxPage`. */
+  fresh: z.optional(z.literal(true)),
 });
 export const inboxConversationFrame = z.object({
   op: z.literal('conversation'),

@@ -44,6 +44,10 @@ export const SYNC_ENTRIES_MAX = 500;
 export const SYNC_BYTES_MAX = 1024 * 1024;
 export const PAGE_DEFAULT = 50;
 export const PAGE_MAX = 200;
+/** A page of the inbox, by socket or by HTTP. */
+export const INBOX_PAGE_BYTES_MAX = 256 * 1024;
+/** A removal is told to a device that comes back within this time; one that was away for longer starts over. */
+export const TOMBSTONE_LIFETIME_MS = 90 * 86_400_000;
 
 /** A repeat is looked for in the entries after `after_message_id`; more than this many is `stale`. */
 export const DUPLICATE_RANGE_MAX = 10_000;
@@ -52,6 +56,9 @@ export const DUPLICATE_RANGE_DEFAULT = 1_000;
 
 /** Users whose presence one device shows. */
 export const WATCHED_USERS_MAX = 200;
+/** `watch` frames of a user, all devices together: beyond this the last one of a device waits for its turn. */
+export const WATCH_RATE_PER_SECOND = 1;
+export const WATCH_BURST = 10;
 /** What a conversation's database may hold, unless `CONVERSATION_BYTES_MAX` says otherwise: beyond it only deleting and managing go on. */
 export const CONVERSATION_BYTES_MAX = 8_000_000_000;
 /** A frame with live entries is divided above this; a single larger entry goes alone. */

@@ -35,6 +35,8 @@ export interface Page {
   changed: readonly ConversationRow[];
   removed: readonly string[];
   has_more: boolean;
+  /** On a first page: the server has started over, and names everything there is. */
+  fresh?: true | undefined;
 }
 
 export type Event =
@@ -103,18 +105,21 @@ export function merged(known: KeptRow | undefined, row: ConversationRow, at: num
 }
 
 function row(state: State, next: ConversationRow, cursor: string | undefined): Applied {
-  const known = state.rows.get(next.conversation_id);
+  const known = knownOf(state, next.conversation_id);
   const at = numberOf(cursor);
   if (known && (cursor === undefined ? !isFurther(next, known.row) : at < known.at)) return same(state);
   const kept = merged(known, next, at);
   const rows = new Map(state.rows).set(next.conversation_id, kept);
-  return { state: { ...state, rows, cursor: followed(state, cursor) }, put: [kept], remove: [], reset: false };
+  const listing = listingWith(state.listing, next.conversation_id, kept);
+  return { state: { ...state, rows, listing, cursor: followed(state, cursor) }, put: [kept], remove: [], reset: false };
 }
 
 function removed(state: State, id: string, cursor: string): Applied {
-  const known = state.rows.get(id);
+  const known = knownOf(state, id);
   const moved = { ...state, cursor: followed(state, cursor) };
-  if (!known || numberOf(cursor) < known.at) return same(moved);
+  if (known && numberOf(cursor) < known.at) return same(moved);
+  moved.listing = listingWith(state.listing, id, null);
+  if (!state.rows.has(id)) return same(moved);
   const rows = new Map(state.rows);
   rows.delete(id);
   return { state: { ...moved, rows }, put: [], remove: [id], reset: false };
@@ -145,8 +150,20 @@ function fetched(state: State, { from, refused, pages }: Extract<Event, { type: 
 }
 
 /** A log of changes that ends before ours is another one. */
-function begun(from: string, { cursor }: Page, restored: boolean = numberOf(cursor) < numberOf(from)): Listing {
-  return { fresh: from === '' || restored, restored, listed: new Map(), gone: new Set() };
+function begun(from: string, { cursor, fresh }: Page, restored: boolean = numberOf(cursor) < numberOf(from)): Listing {
+  return { fresh: from === '' || restored || fresh === true, restored, listed: new Map(), gone: new Set() };
+}
+
+/** While an inbox that was restored is listed, what was known before says nothing. */
+const knownOf = ({ listing, rows }: State, id: string): KeptRow | undefined => (listing?.restored ? listing.listed : rows).get(id);
+
+/** What comes live between two pages is later than all that they name. */
+function listingWith(listing: Listing | null, id: string, kept: KeptRow | null): Listing | null {
+  if (listing === null) return null;
+  const listed = new Map(listing.listed);
+  if (kept) listed.set(id, kept);
+  else listed.delete(id);
+  return { ...listing, listed };
 }
 
 function take(state: State, { fresh, restored, listed: before, gone }: Listing, page: Page): Listing {

@@ -185,6 +185,8 @@ export function createInbox(host: InboxHost) {
   function onPage(page: Page): void {
     const wasGreeted = state.greeted;
     advance({ type: 'page', page }, { delivered: unheard(page.changed) });
+    // It is taken: the next one may come.
+    if (page.has_more) say({ op: 'ack', cursor: page.cursor });
     if (!state.greeted) return;
     wishes.listed();
     if (wasGreeted) return;

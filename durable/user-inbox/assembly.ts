@@ -17,9 +17,10 @@ import { InboxConnections } from './connections.ts';
 import { Devices } from './devices/devices.ts';
 import { PushAddresses } from './devices/push-addresses.ts';
 import type { DeviceStore } from './devices/store.ts';
+import { Hellos } from './hello/hellos.ts';
 import { toRow } from './inbox.ts';
 import { News } from './news.ts';
-import { isContinuation, pageAt, placeOf } from './pages.ts';
+import { isContinuation, listPage, pageAt, placeOf } from './pages.ts';
 import type { PresenceStore } from './presence-store.ts';
 import { Pushes, type PushesDeps } from './pushes.ts';
 import type { PushStore } from './push-store.ts';
@@ -68,6 +69,7 @@ export interface Assembly {
   platform: Platform;
   connections: InboxConnections;
   rows: Rows;
+  hellos: Hellos;
   catchUp: CatchUp;
   devices: Devices;
   pushAddresses: PushAddresses;
@@ -94,6 +96,7 @@ export function assemble(platform: Platform): Assembly {
     pingedAt: (socket) => platform.pingedAt(socket),
     onGone: (connection) => {
       devices.left(connection.deviceId, connections.heardAt(connection));
+      hellos.gone(connection);
       presence.closed(connection);
       pushes.looks.closed(connection).catch(onError('push_failed'));
     },
@@ -168,9 +171,10 @@ export function assemble(platform: Platform): Assembly {
     arm,
     onError: onError('push_failed'),
   });
+  const hellos = new Hellos({ store, connections, schedule, now, onError: onError('hello_failed') });
   const relay = new Relay({ delivered: (id, number) => conversations.delivered(id, number), schedule, onError: onError('relay_failed') });
-  const sockets = new Sockets({ store, rows, connections, catchUp, relay, presence, rateFactor, onRefused, now });
-  return { platform, connections, rows, catchUp, devices, pushAddresses, sweeps, presence, pushes, sockets };
+  const sockets = new Sockets({ store, rows, connections, hellos, catchUp, relay, presence, rateFactor, onRefused, now });
+  return { platform, connections, rows, hellos, catchUp, devices, pushAddresses, sweeps, presence, pushes, sockets };
 }
 
 export async function deliver({ platform, rows, sweeps, pushes }: Assembly, delivery: Delivery): Promise<Delivered> {
@@ -185,16 +189,15 @@ export async function list(assembly: Assembly, cursor: string, limit: number): P
   if (!/^\d{0,15}$/.test(cursor)) return BAD_CURSOR;
   if (cursor === '') await bringUpToDate(assembly);
   const below = cursor === '' ? Number.MAX_SAFE_INTEGER : Number(cursor);
-  const found = assembly.platform.store.memberRowsBelow(below, limit + 1);
-  const page = found.slice(0, limit);
-  const has_more = found.length > limit;
-  return accept({ conversations: page.map(toRow), cursor: has_more ? String(page.at(-1)!.activity) : null, has_more });
+  return accept(listPage(assembly.platform.store, below, limit));
 }
 
 export async function changes(assembly: Assembly, cursor: string, limit: number): Promise<Outcome<InboxPage>> {
   if (!isContinuation(cursor)) await bringUpToDate(assembly);
-  const place = placeOf(cursor, assembly.rows.version);
-  return place === undefined ? BAD_CURSOR : accept(pageAt(assembly.platform.store, place, limit));
+  const { store } = assembly.platform;
+  const place = placeOf(cursor, assembly.rows.version, store.collectedTo());
+  if (place === undefined) return BAD_CURSOR;
+  return accept({ ...pageAt(store, place, limit), ...(place.fresh && { fresh: true as const }) });
 }
 
 /** Marked as unread holds until something is read, so what was read before must be known first. */

@@ -7,6 +7,7 @@ import { DurableObject } from 'cloudflare:workers';
 import type { ConversationList, ConversationRow } from '../../protocol/conversations.ts';
 import type { Device, PushAddress, PushDecision, PutDeviceBody } from '../../protocol/devices.ts';
 import type { Draft, DraftBody, InboxPage, SettingsBody } from '../../protocol/inbox.ts';
+import { PAGE_MAX } from '../../protocol/limits.ts';
 import type { Outcome } from '../../protocol/outcome.ts';
 import type { PrivacyChoice } from '../../protocol/reach.ts';
 import type { Bindings } from '../bindings.ts';
@@ -142,7 +143,9 @@ export class UserInbox extends DurableObject<Bindings> implements UserInboxApi {
     const origin = fromHeaders(request.headers);
     const { 0: client, 1: server } = new WebSocketPair();
     this.ctx.acceptWebSocket(server);
-    const caughtUp = this.#open.sockets.open(server, origin, new URL(request.url).searchParams.get('cursor') ?? '');
+    const { searchParams } = new URL(request.url);
+    const limit = Number(searchParams.get('limit') ?? PAGE_MAX);
+    const caughtUp = this.#open.sockets.open(server, origin, searchParams.get('cursor') ?? '', limit);
     this.ctx.waitUntil(caughtUp);
     return reply(new Response(null, { status: 101, webSocket: client }));
   }

@@ -6,6 +6,7 @@
 import type { PushDecision } from '../../protocol/devices.ts';
 import type { Database } from '../kit/database.ts';
 import { schemaVersion } from '../kit/migrate.ts';
+import { NEWEST_ROWS_MAX } from './conversations/extent.ts';
 
 const CONVERSATIONS_IN_LOG = 200;
 
@@ -43,17 +44,18 @@ export class PushStore {
   decisions(): PushDecision[] {
     if (schemaVersion(this.#db) === 0) return [];
     const rows = this.#db.all<{ pushes: string }>(
-      "SELECT pushes FROM conversations WHERE pushes <> '[]' ORDER BY activity DESC LIMIT ?",
+      `SELECT pushes FROM (SELECT pushes FROM conversations ORDER BY activity DESC LIMIT ${NEWEST_ROWS_MAX}) WHERE pushes <> '[]' LIMIT ?`,
       CONVERSATIONS_IN_LOG,
     );
     return rows.flatMap(({ pushes }) => decisionsIn(pushes).toReversed());
   }
 
-  /** Messages in conversations that are neither muted nor archived. */
+  /** Messages in conversations that are neither muted nor archived, of those that moved last. */
   unread(now: number): number {
     return (
       this.#db.first<{ unread: number }>(
-        `SELECT coalesce(sum(max(0, countable_total - read_total)), 0) AS unread FROM conversations
+        `SELECT coalesce(sum(max(0, countable_total - read_total)), 0) AS unread
+          FROM (SELECT countable_total, read_total, role, archived, muted_until FROM conversations ORDER BY activity DESC LIMIT ${NEWEST_ROWS_MAX})
           WHERE role IS NOT NULL AND archived = 0 AND (muted_until IS NULL OR muted_until <= ?)`,
         now,
       )?.unread ?? 0

@@ -4,6 +4,7 @@
  * shown comes again. Each change that a device must learn takes the next version.
  */
 import type { Draft, DraftBody, SettingsBody } from '../../protocol/inbox.ts';
+import { TOMBSTONE_LIFETIME_MS } from '../../protocol/limits.ts';
 import type { Message } from '../../protocol/message.ts';
 import type { Delivery } from './api.ts';
 import type { InboxConnections } from './connections.ts';
@@ -23,6 +24,8 @@ export interface RowsDeps {
 
 export const ROW_WRITTEN_EVERY_MS = 5_000;
 const WRITTEN_KEPT = 1_000;
+/** Collected with a write. */
+const TOMBSTONES_A_TURN = 100;
 
 export interface Told {
   row: InboxRecord;
@@ -67,7 +70,7 @@ export class Rows {
       return { row, stored: false, liveElsewhere, isNew };
     }
     const written = noted({ ...row, at_least: Number(!liveElsewhere) }, delivery);
-    return { row: this.#put(written, delivery.entries), stored: true, liveElsewhere, isNew };
+    return { row: this.#put(written, delivery.entries, old === undefined), stored: true, liveElsewhere, isNew };
   }
 
   /**
@@ -79,7 +82,7 @@ export class Rows {
     const old = store.conversation(delivery.conversation_id);
     const isExact = settled && this.#isLiveElsewhere(delivery);
     const row = merge(old, delivery, this.#version + 1);
-    if (row !== null) return this.#put({ ...row, at_least: isExact ? 0 : (old?.at_least ?? 1) }, delivery.entries);
+    if (row !== null) return this.#put({ ...row, at_least: isExact ? 0 : (old?.at_least ?? 1) }, delivery.entries, old === undefined);
     if (isExact && old!.at_least === 1) store.setAtLeast(delivery.conversation_id, false);
     return old!;
   }
@@ -107,9 +110,10 @@ export class Rows {
     return draftOf(row === null ? old : this.#put(row, []));
   }
 
-  #put(row: InboxRecord, messages: readonly Message[]): InboxRecord {
+  #put(row: InboxRecord, messages: readonly Message[], isNew = false): InboxRecord {
     const { store, news, now } = this.#deps;
-    store.putConversation(row);
+    store.putConversation(row, isNew);
+    store.collectTombstones(now() - TOMBSTONE_LIFETIME_MS, TOMBSTONES_A_TURN);
     this.#version = row.version;
     this.#shown.delete(row.conversation_id);
     this.#writtenAt.delete(row.conversation_id);

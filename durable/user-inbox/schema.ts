@@ -1,6 +1,6 @@
 /**
- * The tables of one user's own object. `conversations` is small and read by scanning, so it
- * has no index; a removal leaves a tombstone (`role` NULL), so that versions never come twice.
+ * The tables of one user's own object. A removal leaves a tombstone (`role` NULL) for 90 days.
+ * `conversations` has no index while it is small: conversations/extent.ts.
  */
 import type { ConversationKind } from '../../protocol/conversations.ts';
 import type { Platform } from '../../protocol/devices.ts';
@@ -107,6 +107,10 @@ export const MIGRATIONS: Migrations = [
       tokens REAL NOT NULL,
       at INTEGER NOT NULL
     ) STRICT`,
+  ],
+  [
+    // One row once tombstones have been collected: versions up to here were given out, and what was removed before is forgotten.
+    'CREATE TABLE tombstones_collected (id INTEGER PRIMARY KEY CHECK (id = 1), collected_to INTEGER NOT NULL) STRICT',
   ],
 ];
 

@@ -5,7 +5,7 @@ import {
   ERROR_BURST,
   ERROR_RATE_PER_SECOND,
   FRAME_BYTES_FATAL,
-  PAGE_DEFAULT,
+  PAGE_MAX,
   SIGNAL_BURST,
   SIGNAL_RATE_PER_SECOND,
 } from '../../protocol/limits.ts';
@@ -16,7 +16,8 @@ import type { SocketOrigin } from '../session.ts';
 import type { Socket } from '../kit/connection.ts';
 import type { CatchUp } from './catch-up.ts';
 import { InboxConnection, type InboxConnections } from './connections.ts';
-import { pagesFrom, placeOf } from './pages.ts';
+import type { Hellos } from './hello/hellos.ts';
+import { isContinuation, placeOf } from './pages.ts';
 import type { Relay } from './relay.ts';
 import type { Rows } from './rows.ts';
 import type { InboxStore } from './store.ts';
@@ -26,6 +27,7 @@ export interface SocketsDeps {
   store: InboxStore;
   rows: Rows;
   connections: InboxConnections;
+  hellos: Hellos;
   catchUp: CatchUp;
   relay: Relay;
   presence: Presence;
@@ -46,9 +48,9 @@ export class Sockets {
     this.#signals = new RateLimiter(scaledRate({ burst: SIGNAL_BURST, perSecond: SIGNAL_RATE_PER_SECOND }, rateFactor));
   }
 
-  /** What it missed is sent in the turn that lets it into the live stream. @returns when the conversations have been asked too */
-  open(socket: Socket, origin: SocketOrigin, cursor: string): Promise<void> {
-    const { rows, connections, presence, catchUp, now } = this.#deps;
+  /** What it missed begins in the turn that lets it into the live stream. @returns when the conversations have been asked too */
+  open(socket: Socket, origin: SocketOrigin, cursor: string, limit: number = PAGE_MAX): Promise<void> {
+    const { rows, connections, hellos, presence, catchUp, now } = this.#deps;
     // What only the other devices were shown is news for this one too.
     rows.storeShown();
     const connection = new InboxConnection(socket, {
@@ -60,15 +62,16 @@ export class Sockets {
       watchers: [],
     });
     connections.add(connection);
-    this.#hello(connection, cursor);
+    hellos.begin(connection, cursor, rows.version, limit);
     presence.opened(connection);
     return catchUp.live();
   }
 
   receive(socket: Socket, data: string | ArrayBuffer): void {
-    const { connections, now } = this.#deps;
+    const { connections, hellos, now } = this.#deps;
     const connection = connections.get(socket);
     if (connection === undefined || connections.closeExpired(connection, now())) return;
+    hellos.heard(connection);
     if (typeof data === 'string' ? !fitsBytes(data, FRAME_BYTES_FATAL) : data.byteLength > FRAME_BYTES_FATAL) {
       return connections.close(connection, CLOSE.frame_too_large, 'frame above 1 MiB');
     }
@@ -76,15 +79,6 @@ export class Sockets {
     const decoded = decodeFrames(data, inboxClientFrame);
     if (!decoded.ok) return this.#refuse(connection, decoded.refusal);
     for (const frame of decoded.value) this.#handle(connection, frame);
-  }
-
-  /** A cursor that is not ours, or of a time before a restore, is a fresh start. */
-  #hello(connection: InboxConnection, cursor: string): void {
-    const { store, rows } = this.#deps;
-    const place = placeOf(cursor, rows.version) ?? placeOf('', rows.version)!;
-    for (const { conversations, removed, cursor: next, has_more } of pagesFrom(store, place, PAGE_DEFAULT)) {
-      connection.send(JSON.stringify({ op: 'hello', user_id: connection.userId, cursor: next, changed: conversations, removed, has_more }));
-    }
   }
 
   #handle(connection: InboxConnection, frame: InboxClientFrame): void {
@@ -107,6 +101,8 @@ export class Sockets {
   }
 
   #ack(connection: InboxConnection, cursor: string): void {
+    // To say that a page was taken is a sign of life, and that is all it takes.
+    if (isContinuation(cursor) && placeOf(cursor, this.#deps.rows.version, 0) !== undefined) return;
     if (!/^\d{1,15}$/.test(cursor) || Number(cursor) > this.#deps.rows.version) {
       return this.#refuse(connection, { code: 'bad_request', detail: 'cursor: not one of ours' });
     }

@@ -1,7 +1,8 @@
 /** All SQL of one user's object. An object that was never written has no tables and answers empty. */
 import type { PrivacyChoice } from '../../protocol/reach.ts';
-import type { Database, SqlValue } from '../kit/database.ts';
+import type { Database, SqlRow, SqlValue } from '../kit/database.ts';
 import { Tables } from '../kit/migrate.ts';
+import { Extent, NEWEST_ROWS_MAX } from './conversations/extent.ts';
 import { MIGRATIONS, type InboxRecord, type TicketRecord } from './schema.ts';
 
 const COLUMNS = [
@@ -37,9 +38,20 @@ const PUT = `INSERT INTO conversations (${LIST}) VALUES (${COLUMNS.map(() => '?'
     .map((column) => `${column} = excluded.${column}`)
     .join(', ')}`;
 
+const newest = (columns: string): string => `(SELECT ${columns} FROM conversations ORDER BY activity DESC LIMIT ${NEWEST_ROWS_MAX})`;
+
+/** Where a row stands in the order by version or by activity. */
+export interface RowKey extends SqlRow {
+  conversation_id: string;
+  place: number;
+  /** A tombstone. */
+  removed: number;
+}
+
 export class InboxStore {
   readonly #db: Database;
   readonly #tables: Tables;
+  #extent: Extent | undefined;
 
   constructor(db: Database, tables: Tables = new Tables(db, MIGRATIONS)) {
     this.#db = db;
@@ -50,10 +62,19 @@ export class InboxStore {
     return this.#db.transaction(work);
   }
 
-  /** The highest version given out; 0 when none was. */
+  /** The highest version given out before this wake; 0 when none was. */
   version(): number {
-    if (!this.#tables.exist) return 0;
-    return this.#db.first<{ version: number | null }>('SELECT max(version) AS version FROM conversations')?.version ?? 0;
+    return this.#known()?.version ?? 0;
+  }
+
+  /** A device that knows less than this cannot be told what it must remove. */
+  collectedTo(): number {
+    return this.#known()?.collectedTo ?? 0;
+  }
+
+  #known(): Extent | undefined {
+    if (!this.#tables.exist) return undefined;
+    return (this.#extent ??= new Extent(this.#db));
   }
 
   conversation(conversationId: string): InboxRecord | undefined {
@@ -61,30 +82,36 @@ export class InboxStore {
     return this.#db.first<InboxRecord>(`SELECT ${LIST} FROM conversations WHERE conversation_id = ?`, conversationId);
   }
 
-  putConversation(record: InboxRecord): void {
+  putConversation(record: InboxRecord, isNew: boolean = this.conversation(record.conversation_id) === undefined): void {
     this.#tables.create();
+    const extent = this.#known()!;
     this.#db.run(PUT, ...COLUMNS.map((column): SqlValue => record[column]));
+    extent.put(isNew, record.role === null ? record.updated_at : null);
   }
 
-  /** Rows of conversations the user is a member of, newest first. */
-  memberRowsBelow(activity: number, limit: number): InboxRecord[] {
-    if (!this.#tables.exist) return [];
-    return this.#db.all<InboxRecord>(
-      `SELECT ${LIST} FROM conversations WHERE activity < ? AND role IS NOT NULL ORDER BY activity DESC LIMIT ?`,
-      activity,
-      limit,
-    );
+  /** Deletes tombstones of before then, the oldest first. No read and no write while there is none. */
+  collectTombstones(before: number, limit: number): void {
+    const extent = this.#known();
+    if (extent === undefined || extent.oldestTombstone === null || extent.oldestTombstone >= before) return;
+    this.#db.transaction(() => {
+      const found = this.#db.all<{ conversation_id: string; version: number }>(
+        'SELECT conversation_id, version FROM conversations WHERE role IS NULL AND updated_at < ? ORDER BY updated_at LIMIT ?',
+        before,
+        limit,
+      );
+      for (const { conversation_id } of found) this.#db.run('DELETE FROM conversations WHERE conversation_id = ?', conversation_id);
+      extent.collected(Math.max(0, ...found.map(({ version }) => version)));
+    });
   }
 
-  /** Rows with a version between two, newest first; tombstones too, unless `membersOnly`. */
-  changesBetween(above: number, below: number, limit: number, membersOnly: boolean): InboxRecord[] {
+  /** Where the rows between two places of an order stand, from its end; tombstones too. */
+  keysBetween(order: 'version' | 'activity', above: number, below: number, limit: number): RowKey[] {
     if (!this.#tables.exist) return [];
-    return this.#db.all<InboxRecord>(
-      `SELECT ${LIST} FROM conversations WHERE version > ? AND version < ? AND (role IS NOT NULL OR NOT ?)
-       ORDER BY version DESC LIMIT ?`,
+    return this.#db.all<RowKey>(
+      `SELECT conversation_id, ${order} AS place, role IS NULL AS removed FROM conversations
+        WHERE ${order} > ? AND ${order} < ? ORDER BY ${order} DESC LIMIT ?`,
       above,
       below,
-      Number(membersOnly),
       limit,
     );
   }
@@ -106,19 +133,20 @@ export class InboxStore {
   }
 
   /** Rows of the conversations that moved last, of those the user is a member of. */
-  newestMemberRows(limit: number): Pick<InboxRecord, 'kind' | 'members'>[] {
+  newestMemberRows(limit: number): Pick<InboxRecord, 'conversation_id' | 'kind' | 'members'>[] {
     if (!this.#tables.exist) return [];
-    return this.#db.all<Pick<InboxRecord, 'kind' | 'members'>>(
-      'SELECT kind, members FROM conversations WHERE role IS NOT NULL ORDER BY activity DESC LIMIT ?',
+    return this.#db.all<Pick<InboxRecord, 'conversation_id' | 'kind' | 'members'>>(
+      `SELECT conversation_id, kind, members FROM ${newest('conversation_id, kind, members, role')} WHERE role IS NOT NULL LIMIT ?`,
       limit,
     );
   }
 
-  /** Conversations with something unread that moved since then. */
+  /** Conversations with something unread that moved since then, of those that moved last. */
   unreadSince(at: number): Pick<InboxRecord, 'conversation_id' | 'updated_at'>[] {
     if (!this.#tables.exist) return [];
     return this.#db.all<Pick<InboxRecord, 'conversation_id' | 'updated_at'>>(
-      `SELECT conversation_id, updated_at FROM conversations
+      `SELECT conversation_id, updated_at
+        FROM ${newest('conversation_id, updated_at, role, countable_total, read_total')}
         WHERE updated_at >= ? AND role IS NOT NULL AND countable_total > read_total`,
       at,
     );

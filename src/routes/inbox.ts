@@ -45,12 +45,13 @@ export const inbox = new Hono<App>()
       if (!isUpgrade(c)) return refused({ code: 'bad_request', detail: 'Open this address as a WebSocket.' });
       const session = await authenticateUpgrade(c);
       if (!session.ok) return refused(session.refusal);
-      const { device_id, cursor } = c.req.valid('query');
+      const { device_id, cursor, limit } = c.req.valid('query');
       const origin = { ...session.value, device_id };
       const registered = await registerDevice(c.env, origin);
       if (!registered.ok) return refused(registered.refusal);
       const address = new URL('https://inbox/socket');
       address.searchParams.set('cursor', cursor);
+      address.searchParams.set('limit', String(limit));
       const headers = { upgrade: 'websocket', ...toHeaders(origin) };
       const response = await inboxObject(c.env, origin.user_id).fetch(new Request(address, { headers }));
       return response.status === 101 ? response : refused(await response.json<Refusal>());

@@ -10,6 +10,8 @@ import type { FakeServer, ServerSocket, Session } from './server.ts';
 
 /** How long a row may wait to be written while somebody is shown it. */
 const STORE_MS = 5_000;
+/** Between two pages of a hello. */
+const PAGE_EVERY_MS = 10;
 
 export interface InboxMood {
   /** Shows a change before it is stored. */
@@ -119,12 +121,7 @@ export class FakeInbox {
     }
     this.#peers.add(peer);
     const since = Number(cursor) > this.version ? 0 : Number(cursor);
-    for (let place = `${this.version}-${since}-${this.version + 1}`, more = true; more;) {
-      const { conversations: changed, ...page } = this.page(place, this.mood.pageMax);
-      const hello: InboxServerFrame = { op: 'hello', user_id: this.userId, changed, ...page };
-      socket.send(JSON.stringify(hello));
-      ({ cursor: place, has_more: more } = page);
-    }
+    this.#hello(peer, `${this.version}-${since}-${this.version + 1}`);
     return {
       hear: (text) => {
         if (!this.#peers.has(peer)) return;
@@ -137,13 +134,22 @@ export class FakeInbox {
     };
   }
 
+  /** One page, and the rest a little later, page by page. */
+  #hello(peer: Peer, place: string): void {
+    if (!this.#peers.has(peer)) return;
+    const { conversations: changed, ...page } = this.page(place, this.mood.pageMax);
+    const hello: InboxServerFrame = { op: 'hello', user_id: this.userId, changed, ...page };
+    peer.socket.send(JSON.stringify(hello));
+    if (page.has_more) this.#clock.setTimer(() => this.#hello(peer, page.cursor), PAGE_EVERY_MS);
+  }
+
   /** What a device says of a conversation. */
   onDelivered: (conversationId: string, messageId: number) => void = () => {};
 
   onFrame({ deviceId }: Peer, frame: InboxClientFrame): void {
     this.onHeard(frame);
     if (frame.op === 'delivered') this.onDelivered(frame.conversation_id, frame.message_id);
-    if (frame.op === 'ack') this.onAck(deviceId, Number(frame.cursor));
+    if (frame.op === 'ack' && !frame.cursor.includes('-')) this.onAck(deviceId, Number(frame.cursor));
   }
 
   page(cursor: string, limit: number): { conversations: ConversationRow[]; removed: string[]; cursor: string; has_more: boolean } {

@@ -34,6 +34,47 @@ test('only the last page of a list gives its cursor, and the first list is shown
   expect(whole.put.map((kept) => kept.row.conversation_id)).toEqual(['a', 'b']);
 });
 
+test('[P7] what comes live between two pages holds, whatever the pages named before or name later', () => {
+  const state = after(
+    ...[page('9', [row('a', 5), row('b', 3), row('c', 2), row('d', 1)]), ...again],
+    page('20-9-15', [row('a', 6), row('b', 4), row('e', 1)], { has_more: true }),
+    ...[live(row('a', 7), '21'), live(row('new', 1), '22'), live(row('d', 4))],
+    ...(['b', 'e'] as const).map((id): Event => ({ type: 'removed', id, cursor: '23' })),
+    page('20', [row('d', 2)], { removed: ['c'] }),
+  );
+  expect(seen(state)).toEqual({
+    cursor: '20',
+    rows: [
+      ['a', 7],
+      ['d', 4],
+      ['new', 1],
+    ],
+  });
+});
+
+test('what comes live while an inbox that was restored is listed is part of it', () => {
+  const before: Event[] = [page('90', [row('a', 5), row('b', 3), row('c', 3)]), ...again];
+  const during: Event[] = [
+    page('9-0-4', [row('a', 2), row('c', 1)], { has_more: true }),
+    live(row('b', 9), '10'),
+    live(row('new', 1), '11'),
+  ];
+  const state = after(...before, ...during, { type: 'removed', id: 'c', cursor: '12' }, page('9', [row('d', 1)]));
+  expect(new Map(seen(state).rows as [string, number][])).toEqual(
+    new Map([
+      ['a', 2],
+      ['b', 9],
+      ['new', 1],
+      ['d', 1],
+    ]),
+  );
+});
+
+test('what a server that starts over does not name is gone', () => {
+  const state = after(page('9', [row('a', 5), row('b', 3)]), ...again, page('20', [row('b', 4)], { fresh: true }));
+  expect(seen(state)).toEqual({ cursor: '20', rows: [['b', 4]] });
+});
+
 test.each<[title: string, event: Event, expected: unknown]>([
   [
     'what moved comes in',

@@ -139,10 +139,10 @@ export class Stage {
   }
 
   /** A device opens its socket. @returns it once the conversations have been asked too */
-  async connect(device_id: string, cursor = '', { session_id = 's', expires_at = 9_000_000_000 } = {}): Promise<TestSocket> {
+  async connect(device_id: string, cursor = '', { session_id = 's', expires_at = 9_000_000_000, limit = 200 } = {}): Promise<TestSocket> {
     const socket = new TestSocket();
     this.sockets.push(socket);
-    await this.open.sockets.open(socket, { user_id: 'u', session_id, expires_at, device_id }, cursor);
+    await this.open.sockets.open(socket, { user_id: 'u', session_id, expires_at, device_id }, cursor, limit);
     return socket;
   }
 
