@@ -2,8 +2,7 @@
 import { memo } from 'react';
 import { usePeople, useSignedIn } from '../hooks/use-session.ts';
 import { isOnlyEmojis } from '../lib/emoji.ts';
-import { linkify } from '../lib/linkify.ts';
-import { markMentions } from '../lib/mentions.ts';
+import { partsOf, type MessagePart } from '../lib/message-parts.ts';
 
 interface MessageTextProps {
   text: string;
@@ -19,8 +18,25 @@ export const MessageText = memo(function MessageText({ text, mentions = [] }: Me
     );
   return (
     <span data-message-text dir="auto" className="block break-words whitespace-pre-wrap [overflow-wrap:anywhere]">
-      {linkify(text).map((part, index) => {
-        if (part.kind === 'text') return mentions.length === 0 ? part.text : <Mentions key={index} text={part.text} of={mentions} />;
+      {mentions.length === 0 ? <Parts of={partsOf(text, NOBODY)} /> : <WithMentions text={text} mentions={mentions} />}
+    </span>
+  );
+});
+
+const NOBODY = [] as const;
+
+function WithMentions({ text, mentions }: { text: string; mentions: readonly string[] }) {
+  const { known } = usePeople();
+  const mentioned = mentions.flatMap((id) => known(id) ?? []);
+  return <Parts of={partsOf(text, mentioned)} />;
+}
+
+const Parts = ({ of }: { of: readonly MessagePart[] }) =>
+  of.map((part, index) => {
+    switch (part.kind) {
+      case 'text':
+        return part.text;
+      case 'link':
         return (
           <a
             key={index}
@@ -32,24 +48,16 @@ export const MessageText = memo(function MessageText({ text, mentions = [] }: Me
             {part.text}
           </a>
         );
-      })}
+      case 'mention':
+        return <Mention key={index} text={part.text} userIds={part.userIds} />;
+    }
+  });
+
+function Mention({ text, userIds }: { text: string; userIds: readonly string[] }) {
+  const { me } = useSignedIn();
+  return (
+    <span data-mention className={`font-semibold text-accent ${userIds.includes(me.user_id) ? 'rounded bg-accent-soft px-0.5' : ''}`}>
+      {text}
     </span>
   );
-});
-
-function Mentions({ text, of }: { text: string; of: readonly string[] }) {
-  const { me } = useSignedIn();
-  const { known } = usePeople();
-  return markMentions(
-    text,
-    of.flatMap((id) => known(id) ?? []),
-  ).map((part, index) => {
-    if (part.kind === 'text') return part.text;
-    const isMe = part.userIds.includes(me.user_id);
-    return (
-      <span key={index} data-mention className={`font-semibold text-accent ${isMe ? 'rounded bg-accent-soft px-0.5' : ''}`}>
-        {part.text}
-      </span>
-    );
-  });
 }

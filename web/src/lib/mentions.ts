@@ -16,6 +16,10 @@ export interface MentionQuery {
 export type MentionPart = { kind: 'text'; text: string } | { kind: 'mention'; text: string; userIds: string[] };
 
 const OFFERED = 6;
+/** More mentions than this in one text are not marked: each is an element on the page. */
+export const MARKED_MAX = 100;
+/** After so many `@` nobody is looked for any more: each costs a look for every length that a name here has. */
+export const SIGNS_MAX = 1_000;
 /** Scripts that put no space between words: there a mention may stand in the middle of them. */
 const UNSPACED = String.raw`[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Thai}\p{scx=Lao}\p{scx=Khmer}\p{scx=Myanmar}]`;
 const WORD = String.raw`[[\p{L}\p{N}\p{M}_]--${UNSPACED}]`;
@@ -65,11 +69,18 @@ export function mentionedIn(text: string, people: readonly Mentionable[]): strin
 export const mentionsOf = (members: readonly { user_id: string }[], mentions: readonly string[]): string[] =>
   mentions.filter((id) => members.some(({ user_id }) => user_id === id));
 
+/** How much may still be marked in a text that is marked piece by piece. */
+export interface Budget {
+  marks: number;
+  signs: number;
+}
+export const fullBudget = (): Budget => ({ marks: MARKED_MAX, signs: SIGNS_MAX });
+
 /** @param mentioned who was meant when it was sent */
-export function markMentions(text: string, mentioned: readonly Mentionable[]): MentionPart[] {
+export function markMentions(text: string, mentioned: readonly Mentionable[], budget: Budget = fullBudget()): MentionPart[] {
   const parts: MentionPart[] = [];
   let end = 0;
-  for (const place of placesOf(text, mentioned)) {
+  for (const place of placesOf(text, mentioned, budget)) {
     if (place.start > end) parts.push({ kind: 'text', text: text.slice(end, place.start) });
     end = place.end;
     parts.push({ kind: 'mention', text: text.slice(place.start, end), userIds: place.userIds });
@@ -93,8 +104,8 @@ interface Label {
   userIds: string[];
 }
 
-/** What each may be called by, the longest first: `@Ann Lee` is not Ann. */
-function labelsOf(people: readonly Mentionable[]): Label[] {
+/** What each may be called by, by its length, the longest first: `@Ann Lee` is not Ann. */
+function labelsOf(people: readonly Mentionable[]): [length: number, labels: ReadonlyMap<string, Label>][] {
   const labels = new Map<string, Label>();
   for (const { user_id, name, username } of people) {
     for (const written of [name, username ?? '']) {
@@ -103,20 +114,31 @@ function labelsOf(people: readonly Mentionable[]): Label[] {
       if (written !== '' && !label.userIds.includes(user_id)) labels.set(folded, { ...label, userIds: [...label.userIds, user_id] });
     }
   }
-  return [...labels.values()].toSorted((one, other) => other.length - one.length);
+  return [...Map.groupBy(labels.values(), ({ length }) => length)]
+    .map(([length, some]): [number, ReadonlyMap<string, Label>] => [length, new Map(some.map((label) => [label.folded, label]))])
+    .toSorted(([one], [other]) => other - one);
 }
 
-function placesOf(text: string, people: readonly Mentionable[]): { start: number; end: number; userIds: string[] }[] {
+function placesOf(
+  text: string,
+  people: readonly Mentionable[],
+  budget: Budget = fullBudget(),
+): { start: number; end: number; userIds: string[] }[] {
   const labels = labelsOf(people);
   const places: { start: number; end: number; userIds: string[] }[] = [];
   for (const { index: start } of text.matchAll(SIGN)) {
     // A name may have an `@` in it.
     if (start < (places.at(-1)?.end ?? 0)) continue;
+    if (budget.marks === 0 || budget.signs-- <= 0) break;
     const after = start + 1;
-    const label = labels.find(
-      ({ folded, length }) => fold(text.slice(after, after + length)) === folded && !GOES_ON.test(text.slice(after + length)),
-    );
-    if (label !== undefined) places.push({ start, end: after + label.length, userIds: label.userIds });
+    for (const [length, some] of labels) {
+      const label = some.get(fold(text.slice(after, after + length)));
+      // A character is two units at most.
+      if (label === undefined || GOES_ON.test(text.slice(after + length, after + length + 2))) continue;
+      places.push({ start, end: after + length, userIds: label.userIds });
+      budget.marks--;
+      break;
+    }
   }
   return places;
 }
