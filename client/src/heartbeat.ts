@@ -16,10 +16,14 @@ export function workerHeartbeat(start: () => WorkerLike): (tick: () => void) => 
   return (tick) => {
     ticks.add(tick);
     if (!worker) {
-      worker = start();
-      worker.addEventListener('message', () => {
-        for (const each of ticks) each();
-      });
+      try {
+        worker = start();
+        worker.addEventListener('message', () => {
+          for (const each of ticks) each();
+        });
+      } catch {
+        // Workers are forbidden here: the timers of the page have to do.
+      }
     }
     return () => {
       ticks.delete(tick);

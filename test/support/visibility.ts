@@ -20,7 +20,7 @@ export const setSeen = (page: Page, isSeen: boolean): Promise<void> =>
   }, isSeen);
 
 /** Runs in the page, before anything else. */
-function beSeenWhenTold(): void {
+export function beSeenWhenTold(): void {
   Object.defineProperty(document, 'visibilityState', {
     get: () => ((globalThis as unknown as Partial<Seen>).isSeen === true ? 'visible' : 'hidden'),
   });
