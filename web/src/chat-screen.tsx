@@ -5,6 +5,8 @@ import { useRoute } from './hooks/use-route.ts';
 import { SignedInContext } from './hooks/use-session.ts';
 import type { SignedIn } from './session/signed-in.ts';
 import { Sidebar } from './sidebar/sidebar.tsx';
+import { BrokenPart, ErrorBoundary } from './ui/error-boundary.tsx';
+import { Link } from './ui/link.tsx';
 import { useBadge } from './hooks/use-badge.ts';
 import { useConnected } from './hooks/use-connected.ts';
 import { useNotified } from './hooks/use-notified.ts';
@@ -28,14 +30,30 @@ function Screen() {
         aria-label="All conversations"
         className={`${selectedId === null ? 'flex' : 'hidden md:flex'} w-full shrink-0 flex-col border-line bg-surface md:w-80 md:border-r lg:w-92`}
       >
-        <Sidebar selectedId={selectedId} />
+        <ErrorBoundary fallback={<BrokenPart title="Your conversations can’t be shown" />}>
+          <Sidebar selectedId={selectedId} />
+        </ErrorBoundary>
       </aside>
       <main className={`${selectedId === null ? 'hidden md:flex' : 'flex'} min-w-0 flex-1 flex-col`}>
-        {selectedId === null ? <NothingChosen /> : <ConversationPane key={selectedId} conversationId={selectedId} />}
+        {selectedId === null ? (
+          <NothingChosen />
+        ) : (
+          <ErrorBoundary key={selectedId} fallback={<BrokenConversation />}>
+            <ConversationPane conversationId={selectedId} />
+          </ErrorBoundary>
+        )}
       </main>
     </div>
   );
 }
+
+const BrokenConversation = () => (
+  <BrokenPart title="This conversation can’t be shown">
+    <Link to={{ page: 'list' }} className="rounded font-semibold text-accent underline-offset-4 hover:underline md:hidden">
+      To your conversations
+    </Link>
+  </BrokenPart>
+);
 
 const NothingChosen = () => (
   <div className="flex flex-1 flex-col items-center justify-center gap-3 px-8 text-center">

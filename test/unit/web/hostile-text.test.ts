@@ -84,11 +84,7 @@ describe('[E10] a text in parts', () => {
 
   test('thousands of addresses and mentions are so many elements and no more', () => {
     const count = (text: string) =>
-      Object.fromEntries(
-        Map.groupBy(partsOf(text, CROWD), ({ kind }) => kind)
-          .entries()
-          .map(([kind, some]) => [kind, some.length]),
-      );
+      Object.fromEntries([...Map.groupBy(partsOf(text, CROWD), ({ kind }) => kind)].map(([kind, some]) => [kind, some.length]));
     expect(count(filled('', 'www.a.b '))).toEqual({ link: LINKS_MAX, text: LINKS_MAX });
     expect(count(filled('', '@Ann '))).toEqual({ mention: MARKED_MAX, text: MARKED_MAX });
     expect(count(filled('', '@Ann www.a.b ')).mention).toBe(MARKED_MAX);

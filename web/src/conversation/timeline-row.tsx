@@ -3,6 +3,7 @@ import type { Member } from '../../../protocol/server-frames.ts';
 import { memo } from 'react';
 import { calendar } from '../hooks/use-browser.ts';
 import { usePeople, useSignedIn } from '../hooks/use-session.ts';
+import { ErrorBoundary } from '../ui/error-boundary.tsx';
 import { noticeOf } from '../lib/notices.ts';
 import { reached, type Reach } from '../lib/receipts.ts';
 import type { Row } from '../lib/timeline-rows.ts';
@@ -22,7 +23,16 @@ export interface TimelineRowProps {
   onJump: (messageId: number) => unknown;
 }
 
+/** One that cannot be drawn leaves the others alone. */
 export const TimelineRow = memo(function TimelineRow(props: TimelineRowProps) {
+  return (
+    <ErrorBoundary of={props.row.kind === 'local' ? props.row.entry : props.row.message} fallback={<NotShown />}>
+      <DrawnRow {...props} />
+    </ErrorBoundary>
+  );
+});
+
+function DrawnRow(props: TimelineRowProps) {
   const { row, now, reach } = props;
   return (
     <div className={row.endsGroup ? 'pb-3' : 'pb-0.5'}>
@@ -33,7 +43,13 @@ export const TimelineRow = memo(function TimelineRow(props: TimelineRowProps) {
       {row.kind === 'local' ? <LocalMessage {...props} row={row} /> : null}
     </div>
   );
-});
+}
+
+const NotShown = () => (
+  <p className="mx-auto mb-3 w-fit max-w-[80%] rounded-2xl border border-line px-3.5 py-2 text-center text-sm text-muted italic">
+    This message can’t be shown.
+  </p>
+);
 
 const DayHeading = ({ at, now }: { at: number; now: number }) => (
   <div className="flex justify-center pt-4 pb-3">

@@ -10,13 +10,17 @@ const NOTHING = {
   reset: true,
 };
 
-/** Leaves what exists nowhere else: the outbox and the drafts. */
+/** Leaves what exists nowhere else: the outbox and the drafts. Where nothing can be kept, nothing is left either. */
 export async function dropCopies(userId: string, storage: ClientStorage = indexedDbStorage(databaseOf(userId))): Promise<void> {
-  const { rows } = await storage.inbox(userId);
-  for (const { row } of rows) await storage.saveTimeline(userId, row.conversation_id, NOTHING);
-  // Last: whatever stopped this in the middle, the next time finds the rest.
-  await storage.saveInbox(userId, { put: [], remove: [], cursor: '', reset: true });
-  await storage.close();
+  try {
+    const { rows } = await storage.inbox(userId);
+    for (const { row } of rows) await storage.saveTimeline(userId, row.conversation_id, NOTHING);
+    // Last: whatever stopped this in the middle, the next time finds the rest.
+    await storage.saveInbox(userId, { put: [], remove: [], cursor: '', reset: true });
+    await storage.close();
+  } catch {
+    // The next sign-in shows it only to whom it belongs.
+  }
 }
 
 /** Leaves nothing. */

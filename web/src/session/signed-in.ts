@@ -19,14 +19,17 @@ export interface SignedIn {
   relations: Relations;
   notifications: Notifications;
   conversations: OpenConversations;
+  /** False: the browser lets nothing be kept, so what is not sent is lost with the page. */
+  keeps: Promise<boolean>;
 }
 
-export function openAs(me: OwnProfile, storage: SmallStorage): SignedIn {
+export function openAs(me: OwnProfile, small: SmallStorage): SignedIn {
+  const storage = indexedDbStorage(databaseOf(me.user_id));
   const client = createClient({
     url: '',
     auth: { kind: 'cookie' },
     userId: me.user_id,
-    storage: indexedDbStorage(databaseOf(me.user_id)),
+    storage,
     environment: { heartbeat: workerHeartbeat(() => new HeartbeatWorker()) },
   });
   const people = createDirectory(client, me);
@@ -38,10 +41,14 @@ export function openAs(me: OwnProfile, storage: SmallStorage): SignedIn {
     people,
     relations: createRelations({ api: client.api, people }),
     conversations: createOpenConversations(client),
+    keeps: storage.setValue('opened_at', String(Date.now())).then(
+      () => true,
+      () => false,
+    ),
     notifications: createNotifications({
       api: client.api,
       platform: browserPushPlatform(),
-      storage,
+      storage: small,
       userId: me.user_id,
       deviceId: () => client.deviceId(),
     }),

@@ -28,8 +28,13 @@ export const createTabs = (channel: Channel | undefined): Tabs => ({
     }),
 });
 
-export const browserTabs = (): Tabs =>
-  createTabs(typeof BroadcastChannel === 'function' ? new BroadcastChannel('natter-session') : undefined);
+export function browserTabs(): Tabs {
+  try {
+    return createTabs(new BroadcastChannel('natter-session'));
+  } catch {
+    return createTabs(undefined);
+  }
+}
 
 /** Null: another version's. */
 function newsOf(data: unknown): TabNews | null {

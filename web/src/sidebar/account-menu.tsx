@@ -1,14 +1,15 @@
 /** Who is signed in, the settings, and the way out. */
 import { Menu } from '@base-ui/react/menu';
 import { LogOut, Settings } from 'lucide-react';
-import { lazy, Suspense, useState } from 'react';
+import { useState } from 'react';
 import { useSession, useSignedIn } from '../hooks/use-session.ts';
 import { Confirmation } from '../ui/confirmation.tsx';
 import { Avatar } from '../ui/avatar.tsx';
+import { latePart } from '../ui/late-part.tsx';
 import { MenuItem, MenuPanel } from '../ui/menu.tsx';
 
 /** Seldom needed: not part of what everybody loads first. */
-const SettingsDialog = lazy(async () => ({ default: (await import('../settings/settings-dialog.tsx')).SettingsDialog }));
+const SettingsDialog = latePart('The settings', async () => (await import('../settings/settings-dialog.tsx')).SettingsDialog);
 
 export function AccountMenu() {
   const session = useSession();
@@ -49,11 +50,7 @@ export function AccountMenu() {
         onConfirm={() => void leave()}
         onClose={() => setIsAsking(false)}
       />
-      {showSettings === null ? null : (
-        <Suspense>
-          <SettingsDialog open={showSettings} onOpenChange={setShowSettings} />
-        </Suspense>
-      )}
+      {showSettings === null ? null : <SettingsDialog open={showSettings} onOpenChange={setShowSettings} />}
     </>
   );
 }
