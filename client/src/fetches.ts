@@ -33,6 +33,8 @@ export function createFetches(host: FetchesHost) {
   const { id, api, timeline } = host;
   /** The connection for which a hole is being filled. */
   let filling: HelloFrame | undefined;
+  /** The connection for which the newest page was not newer than the copy: what it lacks are changes, and those come by sync. */
+  let changesOnly: HelloFrame | undefined;
   /** The socket itself brings everything up to here. */
   let promised = 0;
   let loadingOlder: Promise<{ has_more: boolean }> | undefined;
@@ -51,9 +53,11 @@ export function createFetches(host: FetchesHost) {
     filling = connection;
     try {
       const { last, head } = timeline();
+      const newest = head - last > RESUME_MAX && changesOnly !== connection ? await newestPage() : undefined;
+      if (newest && (newest.messages[0]?.message_id ?? 0) <= last) changesOnly = connection;
       const event: Event =
-        head - last > RESUME_MAX
-          ? { type: 'skipped', page: await newestPage() }
+        newest && changesOnly !== connection
+          ? { type: 'skipped', page: newest }
           : { type: 'entries', entries: (await api.sync(id, last, SYNC_ENTRIES_MAX)).messages };
       if (host.hello() !== connection) return;
       filling = undefined;

@@ -4,6 +4,7 @@
  */
 import type { LogFrame } from '../../../protocol/client-frames.ts';
 import type { HistoryPage, MessagePage } from '../../../protocol/conversations.ts';
+import { HISTORY_SCAN_MAX } from '../../../protocol/limits.ts';
 import { isMessageType, type Message } from '../../../protocol/message.ts';
 import type { Refusal } from '../../../protocol/errors.ts';
 import { accept, refuse, type Outcome } from '../../../protocol/outcome.ts';
@@ -20,6 +21,8 @@ export class FakeLog {
   /** How far back a duplicate is looked for. */
   readonly duplicateRange: number;
   epoch = 'epoch-1';
+  /** Entries looked at for one page of history. */
+  historyScan = HISTORY_SCAN_MAX;
   #entries: Message[] = [];
 
   constructor(id: string, duplicateRange = 10_000) {
@@ -58,8 +61,6 @@ export class FakeLog {
     if (frame.op !== 'react' && target.sender_id !== senderId) return refuse('forbidden', 'not yours');
     if (frame.op === 'delete') {
       if (target.deleted) return accept({ message_id: target.changed_by!, timestamp: now, entry: null });
-      for (const edit of this.#entries)
-        if (edit.type === 'edit' && edit.target === frame.target) Object.assign(edit, { content: '', changed_by: this.head + 1 });
       const { message_id, global_id, conversation_id, sender_id, type, timestamp, edited_by } = target;
       const stub: Message = { message_id, global_id, conversation_id, sender_id, type, content: '', timestamp, deleted: true };
       this.#replace(edited_by === undefined ? stub : { ...stub, edited_by });
@@ -89,9 +90,11 @@ export class FakeLog {
     return structuredClone(stored);
   }
 
-  /** Everything in its present state. */
+  /** Everything in its present state; an edit with its target's text. */
   all(): Message[] {
-    return structuredClone(this.#entries);
+    const served = (entry: Message): Message =>
+      entry.type === 'edit' && entry.target !== undefined ? { ...entry, content: this.#entries[entry.target - 1]!.content } : entry;
+    return structuredClone(this.#entries.map(served));
   }
 
   shownBetween(first: number, last: number): number[] {
@@ -103,15 +106,17 @@ export class FakeLog {
 
   history(before: number | undefined, limit: number, events: boolean): HistoryPage {
     const isListed = events ? isShown : isMessageType;
-    const listed = this.#entries.filter(({ type, message_id }) => isListed(type) && message_id < (before ?? Infinity));
+    const end = Math.min(before ?? Infinity, this.head + 1);
+    const start = Math.max(1, end - this.historyScan);
+    const listed = this.#entries.slice(start - 1, end - 1).filter(({ type }) => isListed(type));
     const messages = listed.slice(-limit).toReversed();
-    const has_more = listed.length > limit;
-    return structuredClone({ messages, has_more, from_message_id: has_more ? messages.at(-1)!.message_id : 1 });
+    const from_message_id = listed.length > limit ? messages.at(-1)!.message_id : start;
+    return structuredClone({ messages, has_more: from_message_id > 1, from_message_id });
   }
 
   sync(after: number, limit: number): MessagePage {
-    const rest = this.#entries.slice(after);
-    return structuredClone({ messages: rest.slice(0, limit), has_more: rest.length > limit });
+    const rest = this.all().slice(after);
+    return { messages: rest.slice(0, limit), has_more: rest.length > limit };
   }
 
   #append(entry: Omit<Message, 'message_id' | 'conversation_id' | 'timestamp'>, now: number): Outcome<Place> {

@@ -39,6 +39,50 @@ test('older pages follow on from_message_id, changes between messages included, 
   expect(await handle.loadOlder()).toEqual({ has_more: false });
 });
 
+test('[A15] a page behind so many changes that it is empty is passed over, the newest and an older one alike', async () => {
+  const stage = createStage();
+  stage.server.log.historyScan = 60;
+  const react = (count: number) => {
+    for (let index = 0; index < count; index++)
+      stage.server.happen({
+        global_id: `reaction-${stage.server.log.head}`,
+        sender_id: BEN,
+        type: 'reaction',
+        content: '👍',
+        target: 1,
+        on: true,
+      });
+  };
+  stage.write(20);
+  react(150);
+  stage.write(20);
+  react(150);
+  const { handle, shown } = stage.start(ANN);
+  handle.open();
+  await stage.clock.run(1_000);
+  expect(shown().log).toEqual(range(171, 190));
+  const older = handle.loadOlder();
+  await stage.clock.run(1_000);
+  expect([await older, shown().log]).toEqual([{ has_more: false }, [...range(1, 20), ...range(171, 190)]]);
+  expect(handle.timeline.get()).toMatchObject({ catchingUp: false, lastMessageId: 340 });
+});
+
+test('[A15] a copy that lacks more changes than are worth fetching, and no message, is brought up to date by sync', async () => {
+  const stage = createStage();
+  stage.write(20);
+  const before = stage.start(ANN);
+  before.handle.open();
+  await stage.clock.run(1_000);
+  before.kill();
+  for (let index = 0; index <= RESUME_MAX; index++)
+    stage.server.happen({ global_id: `reaction-${index}`, sender_id: BEN, type: 'reaction', content: '👍', target: 1, on: true });
+  const after = stage.start(ANN, before.storage);
+  after.handle.open();
+  await stage.clock.run(60_000);
+  expect(after.handle.timeline.get()).toMatchObject({ catchingUp: false, lastMessageId: 20 + RESUME_MAX + 1 });
+  expect(asked(stage, '/sync').length).toBe(Math.ceil((RESUME_MAX + 1 - 200) / 500));
+});
+
 test('[P7] a client that was away gets exactly what it lacks, on the socket', async () => {
   const stage = createStage();
   stage.write(20);

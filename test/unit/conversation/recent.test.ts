@@ -41,4 +41,31 @@ describe('[P3] entries near the head', () => {
     expect(recent.covers(4_095)).toBe(true);
     expect(recent.find('ann', 'id-1', 4_095)?.message_id).toBe(4_096);
   });
+
+  it('[A7] a range that was read back is known from then on, and no entry of any range is read twice', () => {
+    const recent = filled(20_000, 20_010);
+    const back = (from: number, to: number) =>
+      Array.from({ length: to - from }, (_, index) => ({
+        ...trace(from + 1 + index),
+        sender_id: 'bob',
+        global_id: `id-${from + 1 + index}`,
+      }));
+    recent.extend(15_000, back(15_000, recent.coveredFrom));
+    recent.extend(10_010, back(10_010, recent.coveredFrom));
+    expect(recent.coveredFrom).toBe(10_010);
+    expect([10_011, 15_000, 15_001, 20_000].map((n) => recent.find('bob', `id-${n}`, n - 1)?.message_id)).toEqual([
+      10_011, 15_000, 15_001, 20_000,
+    ]);
+    for (let number = 20_011; number <= 60_000; number++) {
+      recent.add('ann', `id-${number}`, trace(number));
+      expect(recent.covers(number - 10_000)).toBe(true);
+    }
+    expect(recent.coveredFrom).toBeGreaterThan(60_000 - 20_001);
+  });
+
+  it('[A7] what is read back takes no place of a newer entry with the same id', () => {
+    const recent = filled(10, 20);
+    recent.extend(5, [{ ...trace(6), sender_id: 'ann', global_id: 'id-15' }]);
+    expect(recent.find('ann', 'id-15', 5)?.message_id).toBe(15);
+  });
 });

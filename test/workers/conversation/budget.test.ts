@@ -1,6 +1,8 @@
 /** What a message costs, counted: rows, transactions, serialisations, socket sends. */
-import { runDurableObjectAlarm } from 'cloudflare:test';
+import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { HistoryPage } from '../../../protocol/conversations.ts';
+import { HISTORY_SCAN_MAX } from '../../../protocol/limits.ts';
 import { ask, cost, fill, isOp, makeRoom, open, openAll, textFrame, uuid } from './room.ts';
 
 afterEach(() => vi.restoreAllMocks());
@@ -104,6 +106,77 @@ describe('[budget] gathering', () => {
       expect(socket.frames.slice(1).map(numberOf)).toEqual(Array.from({ length: 12 }, (_, index) => index + 1));
       expect(socket.texts).toHaveLength(3);
     }
+  });
+});
+
+describe('[A7] a search for repeats', () => {
+  it('of a burst of fresh ids as far back as may be reads the range once; the next ones read none of it', async () => {
+    const room = await makeRoom();
+    await fill(room, 10_000);
+    await open(room, room.users[0]!, { after: 10_000 });
+    const batch = () => JSON.stringify(Array.from({ length: 30 }, () => textFrame('far back', 50)));
+    const first = await cost(room, (object, [socket]) => object.webSocketMessage(socket!, batch()));
+    expect(first).toMatchObject({ rowsWritten: 30, transactions: 1, statements: 31 });
+    expect(first.rowsRead).toBeLessThanOrEqual(9_950 + 60);
+    const limited = await cost(room, (object, [socket]) => {
+      for (let frame = 0; frame < 5; frame++) object.webSocketMessage(socket!, batch());
+    });
+    expect(limited).toMatchObject({ rowsWritten: 0, rowsRead: 0, statements: 0 });
+  });
+
+  it('is not made for what is above the rate, nor is anything else read', async () => {
+    const room = await makeRoom();
+    await fill(room, 10_000);
+    await open(room, room.users[0]!, { after: 10_000 });
+    await cost(room, (object, [socket]) =>
+      object.webSocketMessage(socket!, JSON.stringify(Array.from({ length: 30 }, () => textFrame('x', 10_000)))),
+    );
+    const far = Array.from({ length: 100 }, () => textFrame('far back', 20));
+    const spent = await cost(room, (object, [socket]) => object.webSocketMessage(socket!, JSON.stringify(far)));
+    expect(spent).toMatchObject({ rowsWritten: 0, rowsRead: 0, statements: 0 });
+  });
+});
+
+describe('[A3] edits and deletions', () => {
+  it('are two rows and three statements each, whatever was edited before', async () => {
+    const room = await makeRoom();
+    const ann = await open(room, room.users[0]!);
+    for (const content of ['never edited', 'often edited']) await ask(ann, textFrame(content));
+    const say = (frame: object) =>
+      cost(room, (object, [socket]) => object.webSocketMessage(socket!, JSON.stringify({ global_id: uuid(), ...frame })));
+    const edits = [];
+    for (let edit = 0; edit < 20; edit++) edits.push(await say({ op: 'edit', target: 2, content: `edit ${edit}` }));
+    const deletions = [await say({ op: 'delete', target: 1 }), await say({ op: 'delete', target: 2 })];
+    expect(deletions[1]).toEqual(deletions[0]);
+    for (const spent of [...edits, ...deletions]) expect(spent).toMatchObject({ rowsWritten: 2, statements: 3, transactions: 1 });
+  });
+});
+
+describe('[A15] history behind 100,000 reactions', () => {
+  it('reads at most 5,000 rows a page, and whoever goes on from there comes to the message', async () => {
+    const room = await makeRoom();
+    await fill(room, 100_001);
+    await runInDurableObject(room.stub(), (_object, state) =>
+      state.storage.sql.exec("UPDATE messages SET type = 'reaction', target = 1 WHERE message_id > 1").toArray(),
+    );
+    const pages: { from: number; more: boolean; messages: number }[] = [];
+    await runInDurableObject(room.stub(), async (object) => {
+      for (let before: number | undefined, more = true; more;) {
+        const read = object.db.usage.rowsRead;
+        const page = await object.history(room.users[0]!, { limit: 50, ...(before === undefined ? {} : { before }) });
+        if (!page.ok) throw new Error(page.refusal.detail);
+        expect(object.db.usage.rowsRead - read).toBeLessThanOrEqual(HISTORY_SCAN_MAX + 1);
+        const { messages, has_more, from_message_id } = JSON.parse(page.value) as HistoryPage;
+        pages.push({ from: from_message_id, more: has_more, messages: messages.length });
+        [before, more] = [from_message_id, has_more];
+      }
+      const read = object.db.usage.rowsRead;
+      await object.history(room.users[0]!, { limit: 50, around: 50_000 });
+      expect(object.db.usage.rowsRead - read).toBeLessThanOrEqual(2 * HISTORY_SCAN_MAX + 2);
+    });
+    expect(pages).toHaveLength(21);
+    expect(pages.at(0)).toEqual({ from: 95_002, more: true, messages: 0 });
+    expect(pages.at(-1)).toEqual({ from: 1, more: false, messages: 1 });
   });
 });
 
