@@ -68,6 +68,10 @@ export const lastMessage = z.object({
 });
 export type LastMessage = z.infer<typeof lastMessage>;
 
+/** What waits for an answer of one's own. */
+export const unansweredState = z.enum(['request', 'invited']);
+export type UnansweredState = z.infer<typeof unansweredState>;
+
 /** A conversation as a row of one user's own inbox. */
 export const conversationRow = z.object({
   conversation_id: z.string(),
@@ -88,6 +92,12 @@ export const conversationRow = z.object({
   archived: z.boolean(),
   draft: z.optional(z.string()),
   updated_at: z.int(),
+  /** Missing: a conversation like any. `request`: one has not accepted it yet; `invited`: one may join, and reads nothing before. */
+  state: z.optional(unansweredState),
+  /** While invited: by whom, to how many members, and until when. */
+  invited_by: z.optional(z.string()),
+  member_count: z.optional(z.int()),
+  expires_at: z.optional(z.int()),
 });
 export type ConversationRow = z.infer<typeof conversationRow>;
 
@@ -111,7 +121,13 @@ export type Stored = z.infer<typeof stored>;
 
 const count = (max: number, standard: number) => z._default(z.coerce.number().check(z.int(), z.gte(1), z.lte(max)), standard);
 
-export const listQuery = z.object({ cursor: z._default(z.string().check(z.maxLength(200)), ''), limit: count(PAGE_MAX, PAGE_DEFAULT) });
+export const listQuery = z.object({
+  cursor: z._default(z.string().check(z.maxLength(200)), ''),
+  limit: count(PAGE_MAX, PAGE_DEFAULT),
+  state: z.optional(unansweredState),
+});
+/** Of a request that is deleted: its sender is blocked too. */
+export const deleteRequestQuery = z.object({ block: z.optional(z.stringbool()) });
 export const historyQuery = z
   .object({
     before: z.optional(z.coerce.number().check(z.int(), z.gte(1))),

@@ -80,6 +80,8 @@ export const inboxHelloFrame = z.object({
   cursor: z.string(),
   changed: z.array(conversationRow),
   removed: z.array(z.string()),
+  /** Requests and invitations that wait for an answer, 1,000 at most. */
+  requests: z.optional(z.int()),
   /** True: the next page follows as another `hello`; keep only the last one's cursor. To `ack` this one's lets it follow at once. */
   has_more: z.boolean(),
   /** As in `inboxPage`. */

@@ -95,5 +95,17 @@ export const LEASE_MS = 30_000;
 /** A watch of somebody's presence lapses after this long unless it is renewed. */
 export const WATCH_LEASE_MS = 600_000;
 
+/** Until a message request is accepted its opener may send so many messages of so many bytes. */
+export const REQUEST_MESSAGES_MAX = 3;
+export const REQUEST_BYTES_MAX = 1_000;
+/** After a deleted request, or a declined invitation, the same one is not shown again for so long. */
+export const ASK_AGAIN_AFTER_MS = 30 * 86_400_000;
+/** Requests and invitations are counted up to here. */
+export const REQUESTS_COUNTED_MAX = 1_000;
+export const INVITATION_LIFETIME_MS = 14 * 86_400_000;
+export const INVITATIONS_PER_GROUP_MAX = 100;
+/** Invitations that wait for one person; more are not shown to them. */
+export const INVITATIONS_PER_USER_MAX = 50;
+
 /** `LIMITS=relaxed` multiplies every rate (never a size or a count) by this. */
 export const RELAXED_FACTOR = 100;

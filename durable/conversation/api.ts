@@ -18,6 +18,8 @@ export interface Creation {
   member_ids: string[];
   /** Direct only: the creator is blocked by the other, or the other way round. */
   blocked_by?: string[];
+  /** Direct only: the other has to accept it. */
+  asks?: boolean;
 }
 
 /** How a submitted frame ended: `repeated` when the log held it already. */
@@ -41,6 +43,10 @@ export interface ConversationApi extends Rpc.DurableObjectBranded {
   pairing(userId: string, otherId: string): Promise<Pairing>;
   patch(userId: string, patch: PatchConversationBody): Promise<Outcome<Conversation>>;
   putMember(userId: string, memberId: string, role: Role | undefined): Promise<Outcome<Conversation>>;
+  /** Who was asked agrees to a direct conversation; `not_found` when nobody asked. */
+  accept(userId: string): Promise<Outcome<null>>;
+  /** Or does not, which the opener is not told. */
+  deleteRequest(userId: string): Promise<Outcome<null>>;
   removeMember(userId: string, memberId: string): Promise<Outcome<{ removed: boolean }>>;
   /** One frame over HTTP. */
   submit(userId: string, frame: LogFrame): Promise<Outcome<Submitted>>;

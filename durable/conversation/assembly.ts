@@ -10,6 +10,8 @@ import type { Refusal } from '../../protocol/errors.ts';
 import type { Outcome } from '../../protocol/outcome.ts';
 import type { Creation, Submitted } from './api.ts';
 import { Connections } from './connections.ts';
+import { Consent } from './consent/consent.ts';
+import { ask, isPending } from './consent/request.ts';
 import type { Device } from './digest.ts';
 import { refusalLog } from './bounds/refusal-log.ts';
 import { Size } from './bounds/size.ts';
@@ -28,6 +30,7 @@ export interface Assembly {
   progress: Progress;
   connections: Connections;
   room: Room;
+  consent: Consent;
   signals: Signals;
   sockets: Sockets;
   outbox: Outbox;
@@ -69,6 +72,7 @@ export function assemble(platform: Platform): Assembly {
   });
   const progress = new Progress(store);
   const connections = new Connections(platform.sockets, (socket) => platform.pingedAt(socket));
+  if (isPending(writer.request)) progress.receipts.hold(writer.request.asked);
   const outbox: Outbox = new Outbox({
     store,
     writer,
@@ -76,6 +80,7 @@ export function assemble(platform: Platform): Assembly {
     deliver: (delivery) => platform.deliver(delivery),
     archive: (rows) => platform.archive(writer.record.conversation_id, rows),
     projectMembers: (version, userIds) => platform.projectMembers(writer.record.conversation_id, version, userIds),
+    invitationOf: () => undefined,
     here: () => freshDevices(platform, connections),
     learned: (userId, on) => void signals.readReceipts(userId, on),
     alarms,
@@ -88,13 +93,13 @@ export function assemble(platform: Platform): Assembly {
     receipts: progress.receipts,
     head: () => writer.head,
     isMember: (userId) => writer.members.has(userId),
-    isSilenced: (userId) => writer.silenced(userId),
+    isSilenced: (userId) => writer.silenced(userId) || isPending(writer.request),
     readMoved: () => outbox.nudge(),
     rateFactor,
     now,
     schedule,
   });
-  const room = new Room({
+  const room: Room = new Room({
     writer,
     progress,
     connections,
@@ -103,11 +108,13 @@ export function assemble(platform: Platform): Assembly {
     rateFactor,
     onRefused,
     now,
+    answered: () => consent.answered(),
     soon: (callback) => schedule(callback, 0),
   });
+  const consent: Consent = new Consent({ writer, progress, connections, outbox, signals, flush: () => room.flush(), now });
   const sockets = new Sockets({ room, writer, store, progress, connections, outbox, rateFactor, onRefused, now });
   const reader = (): ReturnType<Assembly['reader']> => ({ store, conversationId: writer.record.conversation_id, head: writer.head });
-  return { writer, progress, connections, room, signals, sockets, outbox, reader };
+  return { writer, progress, connections, room, consent, signals, sockets, outbox, reader };
 }
 
 /** The alarm has rung: everything that is due, and the next alarm while something is pending. */
@@ -173,7 +180,7 @@ export function leave({ room, connections, outbox }: Assembly, socket: Socket): 
 
 /** Writes a conversation that does not exist yet. Its log is empty: creation is no change. */
 export function createConversation(store: ConversationStore, creation: Creation, now: number): void {
-  const { conversation_id, kind, title, creator_id, member_ids, blocked_by } = creation;
+  const { conversation_id, kind, title, creator_id, member_ids, blocked_by, asks } = creation;
   const userIds = [...new Set([creator_id, ...member_ids])];
   const members = userIds.map((user_id, index): MemberRecord => {
     const role = kind === 'group' && user_id === creator_id ? 'owner' : 'member';
@@ -187,6 +194,7 @@ export function createConversation(store: ConversationStore, creation: Creation,
     epoch: crypto.randomUUID(),
     created_at: now,
     blocked_by: JSON.stringify(blocked_by ?? []),
+    request: asks === true && kind === 'direct' ? JSON.stringify(ask(member_ids[0]!, 0, now)) : null,
   };
   store.create(record, members, Progress.initial(userIds));
 }

@@ -4,7 +4,8 @@
  */
 import { INBOX_MESSAGES_MAX } from '../../protocol/limits.ts';
 import { isMessageType, type Message } from '../../protocol/message.ts';
-import type { Delivery } from '../user-inbox/api.ts';
+import type { Consent, Delivery } from '../user-inbox/api.ts';
+import { isGone, isPending, type MessageRequest } from './consent/request.ts';
 import { toLastMessage, toMessage } from './entry.ts';
 import type { Progress } from './progress.ts';
 import type { ConversationStore } from './store.ts';
@@ -55,15 +56,25 @@ interface Sources {
   store: ConversationStore;
   writer: LogWriter;
   progress: Pick<Progress, 'receipts'>;
+  now(): number;
+  /** By which somebody who is no member may come in, and may know of it. */
+  invitationOf(userId: string): OpenInvitation | undefined;
+}
+
+export interface OpenInvitation {
+  by: string;
+  at: number;
+  expires_at: number;
 }
 
 /** The conversation's state for one member (or one who was), with what happened after `toldTo`. */
 export function deliveryTo(userId: string, toldTo: number, here: Device[], since: Digest, sources: Sources): Delivery {
   const { store, writer } = sources;
   const { record, head, lastMessage } = writer;
-  const member = writer.members.get(userId);
+  const member = isGone(writer.request, userId) ? undefined : writer.members.get(userId);
+  if (member === undefined) return outside(userId, here, sources);
   const position = sources.progress.receipts.of(userId);
-  const read = Math.max(position.read, member?.joined_message_id ?? 0);
+  const read = Math.max(position.read, member.joined_message_id);
   const own = since.own.get(userId);
   const ids = [...writer.members.keys()];
   return {
@@ -73,9 +84,9 @@ export function deliveryTo(userId: string, toldTo: number, here: Device[], since
     title: record.title,
     avatar_url: record.avatar_url,
     members: ids.slice(0, MEMBERS_SHOWN),
-    role: member?.role ?? null,
+    role: member.role,
     last_message_id: head,
-    last_message: lastMessage === undefined || member === undefined ? null : toLastMessage(lastMessage),
+    last_message: lastMessage === undefined ? null : toLastMessage(lastMessage),
     countable_total: writer.countableTotal,
     read_message_id: read,
     read_total: read >= head ? writer.countableTotal : store.countableTotalAt(read),
@@ -83,11 +94,55 @@ export function deliveryTo(userId: string, toldTo: number, here: Device[], since
     mentioned_in: since.mentions
       .filter(({ message_id, user_ids }) => message_id > toldTo && user_ids.includes(userId))
       .map(({ message_id }) => message_id),
-    entries: member === undefined ? [] : since.newest.filter(({ message_id }) => message_id > toldTo),
+    entries: since.newest.filter(({ message_id }) => message_id > toldTo),
     own_message_at: own !== undefined && own.message_id > toldTo ? own.timestamp : null,
     here,
     updated_at: head === 0 ? record.created_at : (store.timestampAt(head) ?? record.created_at),
+    ...consentOf(userId, writer.request),
   };
+}
+
+/** For one who is no member: that they are none, or that they are invited. Nothing of the log but how far it is. */
+function outside(userId: string, here: Device[], { writer, progress, invitationOf, now }: Sources): Delivery {
+  const { record, head } = writer;
+  const invitation = invitationOf(userId);
+  const read = progress.receipts.of(userId).read;
+  const { conversation_id, kind, title, avatar_url } = record;
+  const consent: Consent =
+    invitation === undefined
+      ? { state: 'active', at: now() }
+      : {
+          state: 'invited',
+          at: invitation.at,
+          invitation: { invited_by: invitation.by, member_count: writer.members.size, expires_at: invitation.expires_at },
+        };
+  return {
+    user_id: userId,
+    conversation_id,
+    kind,
+    title,
+    avatar_url,
+    members: [],
+    role: invitation === undefined ? null : 'member',
+    last_message_id: head,
+    last_message: null,
+    countable_total: 0,
+    read_message_id: read,
+    read_total: 0,
+    delivered_message_id: read,
+    mentioned_in: [],
+    entries: [],
+    own_message_at: null,
+    here,
+    updated_at: invitation?.at ?? record.created_at,
+    consent,
+  };
+}
+
+function consentOf(userId: string, request: MessageRequest | null): { consent?: Consent } {
+  if (request === null) return {};
+  if (!isPending(request)) return { consent: { state: 'active', at: request.at } };
+  return { consent: { state: request.asked === userId ? 'request' : 'asking', at: request.at } };
 }
 
 function newestAfter(store: ConversationStore, after: number, conversationId: string): Message[] {

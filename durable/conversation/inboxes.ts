@@ -6,7 +6,8 @@
  */
 import { CALL_TIMEOUT_MS } from '../kit/calls.ts';
 import type { Delivered, Delivery } from '../user-inbox/api.ts';
-import { deliveryTo, digestFrom, readOn, type Device, type Digest } from './digest.ts';
+import { isGone } from './consent/request.ts';
+import { deliveryTo, digestFrom, readOn, type Device, type Digest, type OpenInvitation } from './digest.ts';
 import { atOnce, called, dueAt, failed, live, seen, told, type Place, type Shown } from './fanout.ts';
 import type { Progress } from './progress.ts';
 import type { ConversationStore } from './store.ts';
@@ -17,6 +18,8 @@ export interface InboxesDeps {
   writer: LogWriter;
   progress: Progress;
   deliver(delivery: Delivery): Promise<Delivered>;
+  /** By which somebody who is no member may come in, and may know of it. */
+  invitationOf(userId: string): OpenInvitation | undefined;
   /** Users with a fresh socket in this conversation. */
   here(): ReadonlyMap<string, Device[]>;
   /** What the user has chosen, as their inbox answered. */
@@ -35,6 +38,8 @@ interface Telling {
   came: boolean;
   acted: boolean;
   chose: boolean;
+  /** What the member is to the conversation has changed without a number of the log. */
+  changed: boolean;
 }
 
 export class Inboxes {
@@ -112,6 +117,16 @@ export class Inboxes {
     for (const userId of userIds) marks.set(userId, called(this.#deps.progress.mark(userId)));
   }
 
+  /** What they are to the conversation has changed, and no number of the log says so. Saved by the caller. */
+  retell(userId: string): void {
+    const { progress, writer } = this.#deps;
+    const told = Math.min(progress.marks.get(userId)?.told ?? Number.MAX_SAFE_INTEGER, writer.head - 1);
+    this.#shown.delete(userId);
+    progress.marks.set(userId, atOnce({ ...progress.mark(userId), failures: 0, told }));
+    const telling = this.#underWay.get(userId);
+    if (telling !== undefined) telling.changed = true;
+  }
+
   /** The user's choice about read receipts came by another way. */
   chose(userId: string): void {
     const telling = this.#underWay.get(userId);
@@ -119,7 +134,7 @@ export class Inboxes {
   }
 
   async #tellInTurn(userId: string, since: Digest): Promise<void> {
-    const telling: Telling = { startedAt: this.#deps.now(), came: false, acted: false, chose: false };
+    const telling: Telling = { startedAt: this.#deps.now(), came: false, acted: false, chose: false, changed: false };
     this.#underWay.set(userId, telling);
     try {
       await this.#turn();
@@ -132,6 +147,7 @@ export class Inboxes {
     } finally {
       this.#underWay.delete(userId);
     }
+    if (telling.changed) this.retell(userId);
     if (telling.acted) this.#dueAtOnce(userId);
     const due = this.#dueAt(userId);
     if (due !== null) this.#deps.dueAgain(due);
@@ -162,7 +178,7 @@ export class Inboxes {
     const direct = delivery.kind === 'direct';
     if (answer.stored) {
       this.#shown.delete(userId);
-      if (delivery.role === null && !writer.members.has(userId)) progress.marks.delete(userId);
+      if (!this.#isFollower(userId) && (delivery.role === null || delivery.consent?.state === 'invited')) progress.marks.delete(userId);
       else progress.marks.set(userId, told(mark, { head, read, place: this.#place(userId), liveElsewhere, direct }, now()));
     } else if (liveElsewhere || delivery.here.length > 0) {
       this.#shown.set(userId, { to: head, read, at: now() });
@@ -200,12 +216,19 @@ export class Inboxes {
     return Math.max(this.#deps.progress.mark(userId).told, joined - 1, 0);
   }
 
+  /** Who has deleted a request is told no more of it. */
+  #isFollower(userId: string): boolean {
+    const { members, request } = this.#deps.writer;
+    return members.has(userId) && !isGone(request, userId);
+  }
+
   #follows(userId: string): boolean {
-    return this.#deps.writer.members.has(userId) || this.#deps.progress.marks.has(userId);
+    return this.#isFollower(userId) || this.#deps.progress.marks.has(userId);
   }
 
   #following(): string[] {
-    return [...new Set([...this.#deps.writer.members.keys(), ...this.#deps.progress.marks.keys()])];
+    const { writer, progress } = this.#deps;
+    return [...new Set([...[...writer.members.keys()].filter((userId) => this.#isFollower(userId)), ...progress.marks.keys()])];
   }
 
   #place(userId: string): Place {

@@ -1,6 +1,6 @@
 /**
  * What becomes of a frame that asks for a place in the log: pure, one frame at a time.
- * Checks come in the order of the contract: membership, rate, duplicate, silence, meaning; what is
+ * Checks come in the order of the contract: membership, rate, duplicate, silence, request, meaning; what is
  * above the rate is refused, or recognised as a repeat, without a look at the storage.
  * It knows no storage: a view answers its questions from the state the frame meets, which
  * within a batch includes the entries decided just before.
@@ -12,6 +12,7 @@ import { isMessageType, type EntryType, type Role } from '../../protocol/message
 import { accept, refuse as no, type Outcome } from '../../protocol/outcome.ts';
 import type { Rate } from '../kit/token-bucket.ts';
 import { countEdit } from './edits/count.ts';
+import { refusalFor, type MessageRequest } from './consent/request.ts';
 import type { EntryRecord } from './schema.ts';
 
 /** What is kept of an entry to recognise a repeat of it. */
@@ -29,6 +30,8 @@ export interface LogView {
   role(userId: string): Role | undefined;
   /** Blocked by the other of a direct conversation. */
   silenced(userId: string): boolean;
+  /** Null: nobody has to accept anything. */
+  readonly request: MessageRequest | null;
   /** The entry of this sender and id among those after `after`. */
   repeatOf(senderId: string, globalId: string, after: number): Trace | undefined;
   /** The same among those in memory. */
@@ -69,6 +72,8 @@ export function decide(view: LogView, senderId: string, frame: LogFrame, now: nu
 
   if (view.silenced(senderId)) return refuse('forbidden', 'you cannot write to this user');
   if (frame.op !== 'delete' && view.full()) return FULL;
+  const unaccepted = refusalFor(view.request, senderId, frame, view.countableTotal);
+  if (unaccepted !== null) return { kind: 'refuse', refusal: unaccepted };
 
   switch (frame.op) {
     case 'send':

@@ -3,6 +3,7 @@
  * the version of the list: a late call with an older one changes nothing there.
  */
 import { CALL_TIMEOUT_MS } from '../kit/calls.ts';
+import { isPending } from './consent/request.ts';
 import type { Progress } from './progress.ts';
 import type { LogWriter } from './writer.ts';
 
@@ -33,11 +34,13 @@ export class MembersSink {
     const due = this.nextAt();
     if (due === null || due > now()) return;
     this.#startedAt = now();
-    const { members, head } = writer;
+    const { head } = writer;
+    const userIds = agreed(writer);
     try {
-      await projectMembers(head, [...members.keys()]);
-      // Changed meanwhile: it is another map, and due again.
-      if (sameUsers(members, writer.members)) progress.membersProjected(head);
+      // An acceptance takes no number of the log, and is newer all the same.
+      await projectMembers(head + (writer.request?.at ?? 0), userIds);
+      // Changed meanwhile: due again.
+      if (String(userIds) === String(agreed(writer))) progress.membersProjected(head);
     } catch (error) {
       onError(error);
       progress.membersFailed(now());
@@ -47,5 +50,8 @@ export class MembersSink {
   }
 }
 
-const sameUsers = (one: ReadonlyMap<string, unknown>, other: ReadonlyMap<string, unknown>): boolean =>
-  one.size === other.size && [...one.keys()].every((userId) => other.has(userId));
+/** Who has not accepted shares no conversation with anybody: nobody may see by it whether they are here. */
+const agreed = ({ members, request }: LogWriter): string[] => {
+  const asked = isPending(request) ? request.asked : null;
+  return [...members.keys()].filter((userId) => userId !== asked);
+};

@@ -88,6 +88,14 @@ export class Conversation extends DurableObject<Bindings> implements Conversatio
     return reply(changed.ok ? accept({ removed: true }) : changed);
   }
 
+  accept(userId: string): Promise<Outcome<null>> {
+    return reply(this.#open?.consent.accept(userId) ?? NOT_FOUND);
+  }
+
+  deleteRequest(userId: string): Promise<Outcome<null>> {
+    return reply(this.#open?.consent.delete(userId) ?? NOT_FOUND);
+  }
+
   submit(userId: string, frame: LogFrame): Promise<Outcome<Submitted>> {
     return reply(this.#open === null ? NOT_FOUND : submitByHttp(this.#open, userId, frame));
   }

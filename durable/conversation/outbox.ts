@@ -92,6 +92,15 @@ export class Outbox {
     return this.#inboxes.exact(userId);
   }
 
+  /** What these are to the conversation has changed, and no number of the log says so. */
+  retell(userIds: readonly string[]): void {
+    for (const userId of userIds) this.#inboxes.retell(userId);
+    // With the change, in one turn: lost, nobody would be told.
+    this.#deps.progress.save();
+    this.moved();
+    this.hurry();
+  }
+
   /** The user's choice about read receipts came by another way than an answer. */
   chose(userId: string): void {
     this.#inboxes.chose(userId);

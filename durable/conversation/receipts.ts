@@ -19,6 +19,8 @@ export class Receipts {
   readonly #positions: Map<string, Position>;
   /** Who has turned read receipts off. */
   readonly #off: Set<string>;
+  /** Who has not accepted the conversation yet: nobody else may notice that they are there. */
+  readonly #held = new Set<string>();
   /** Whose position moved for others to see; true: how far it was delivered, not only what was read. */
   readonly #moved = new Map<string, boolean>();
 
@@ -38,6 +40,19 @@ export class Receipts {
     return this.#off.has(userId);
   }
 
+  isHeld(userId: string): boolean {
+    return this.#held.has(userId);
+  }
+
+  hold(userId: string): void {
+    this.#held.add(userId);
+  }
+
+  /** What was held is news for the others. */
+  release(userId: string): void {
+    if (this.#held.delete(userId) && this.#positions.has(userId)) this.#moved.set(userId, true);
+  }
+
   move(userId: string, to: Partial<Position>, head: number): Movement {
     const old = this.of(userId);
     const read = Math.max(old.read, Math.min(to.read ?? 0, head));
@@ -45,6 +60,7 @@ export class Receipts {
     if (read === old.read && delivered === old.delivered) return 'none';
     const shown = this.#deliveredShown(userId);
     this.#positions.set(userId, { delivered, read });
+    if (this.isHeld(userId)) return 'hidden';
     const further = this.#deliveredShown(userId) > shown;
     if (this.isOff(userId) && !further) return 'hidden';
     this.#moved.set(userId, further || this.#moved.get(userId) === true);
@@ -68,6 +84,7 @@ export class Receipts {
   forget(userId: string): void {
     this.#positions.delete(userId);
     this.#off.delete(userId);
+    this.#held.delete(userId);
     this.#moved.delete(userId);
   }
 
@@ -76,7 +93,7 @@ export class Receipts {
    * One whose are off is told of others only, and of their reading not even by the moment at which a frame comes.
    */
   takeNews(): (viewerId: string | null) => Receipt[] {
-    const moved = [...this.#moved];
+    const moved = [...this.#moved].filter(([userId]) => !this.isHeld(userId));
     this.#moved.clear();
     return (viewerId) => {
       const seen = viewerId === null ? moved : moved.filter(([userId, delivered]) => delivered && userId !== viewerId);
@@ -91,7 +108,8 @@ export class Receipts {
 
   /** Everybody's position, as one of them may see it. */
   seenBy(viewerId: string): Receipt[] {
-    return Array.from(this.#positions.keys(), (userId) => this.#shown(userId, viewerId));
+    const visible = [...this.#positions.keys()].filter((userId) => userId === viewerId || !this.isHeld(userId));
+    return visible.map((userId) => this.#shown(userId, viewerId));
   }
 
   toJson(except?: ReadonlySet<string>): string {

@@ -14,6 +14,7 @@ import type { Pairing, Submitted } from './api.ts';
 import { Floods, type Excess } from './bounds/floods.ts';
 import { broadcastBatch, type SocketSubmission } from './broadcast.ts';
 import type { Connection, Connections } from './connections.ts';
+import { isPending } from './consent/request.ts';
 import { arrayFrame, messageFrame, messageJson } from './entry.ts';
 import { Gather } from './gather.ts';
 import * as membership from './membership.ts';
@@ -30,6 +31,8 @@ export interface RoomDeps {
   outbox: Outbox;
   signals: Signals;
   rateFactor: number;
+  /** Who was asked to accept the conversation has written. */
+  answered(): void;
   onRefused(refusal: Refusal): void;
   now(): number;
   /** `setTimeout(0)`. */
@@ -151,7 +154,9 @@ export class Room {
   #commit(batch: readonly RoomSubmission[]): Written<RoomSubmission>[] {
     const { writer, progress, connections, outbox, onRefused, now } = this.#deps;
     const at = now();
+    const isUnanswered = isPending(writer.request);
     const written = writer.write(batch, at);
+    if (isUnanswered && !isPending(writer.request)) this.#deps.answered();
     for (const { submission, decision } of written) {
       if (decision.kind === 'append' && submission.frame.op === 'send') {
         const { message_id } = decision.entry;

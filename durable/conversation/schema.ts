@@ -70,6 +70,7 @@ export const MIGRATIONS: Migrations = [
       retry_at INTEGER NOT NULL
     ) STRICT`,
   ],
+  ['ALTER TABLE conversation ADD COLUMN request TEXT'],
 ];
 
 export type ConversationRecord = {
@@ -81,6 +82,8 @@ export type ConversationRecord = {
   created_at: number;
   /** JSON array of the user ids whose block silences the other of a direct conversation. */
   blocked_by: string;
+  /** JSON of a `MessageRequest`; null: nobody ever had to accept. */
+  request: string | null;
 };
 
 export type MemberRecord = {

@@ -17,7 +17,7 @@ export interface SignalsDeps {
   receipts: Receipts;
   head(): number;
   isMember(userId: string): boolean;
-  /** Blocked by the other of a direct conversation. */
+  /** Blocked by the other of a direct conversation, or not accepted yet: nobody is told that they type. */
   isSilenced(userId: string): boolean;
   /** Somebody's own read marker moved: their inbox wants to know. */
   readMoved(): void;
@@ -69,6 +69,12 @@ export class Signals {
     return this.#moveAll(userId, { delivered: messageId });
   }
 
+  /** They have accepted: what was kept from the other is told. */
+  released(userId: string): void {
+    this.#deps.receipts.release(userId);
+    this.#tellSoon();
+  }
+
   /** @returns whether that is new */
   readReceipts(userId: string, on: boolean): boolean {
     const { receipts, connections, now } = this.#deps;
@@ -95,7 +101,8 @@ export class Signals {
     const { receipts, connections, head, now } = this.#deps;
     const movement = receipts.move(userId, to, head());
     if (movement === 'shown') this.#tellSoon();
-    if (receipts.isOff(userId) && movement !== 'none') connections.tell(userId, receiptsFrame([receipts.own(userId)]), now());
+    if ((receipts.isOff(userId) || receipts.isHeld(userId)) && movement !== 'none')
+      connections.tell(userId, receiptsFrame([receipts.own(userId)]), now());
     return movement !== 'none';
   }
 

@@ -82,8 +82,8 @@ export class ConversationStore {
     this.#db.transaction(() => {
       createSchema(this.#db, MIGRATIONS);
       this.#db.run(
-        `INSERT INTO conversation (id, conversation_id, kind, title, avatar_url, epoch, created_at, blocked_by)
-         VALUES (1, ?, ?, ?, ?, ?, ?, ?)`,
+        `INSERT INTO conversation (id, conversation_id, kind, title, avatar_url, epoch, created_at, blocked_by, request)
+         VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?)`,
         record.conversation_id,
         record.kind,
         record.title,
@@ -91,6 +91,7 @@ export class ConversationStore {
         record.epoch,
         record.created_at,
         record.blocked_by,
+        record.request,
       );
       for (const member of members) this.putMember(member);
       this.#db.run(INSERT_PROGRESS, ...PROGRESS_COLUMNS.map((column): SqlValue => progress[column]));
@@ -99,7 +100,7 @@ export class ConversationStore {
 
   conversation(): ConversationRecord {
     return this.#db.first<ConversationRecord>(
-      'SELECT conversation_id, kind, title, avatar_url, epoch, created_at, blocked_by FROM conversation WHERE id = 1',
+      'SELECT conversation_id, kind, title, avatar_url, epoch, created_at, blocked_by, request FROM conversation WHERE id = 1',
     )!;
   }
 
@@ -109,6 +110,10 @@ export class ConversationStore {
 
   setBlockedBy(json: string): void {
     this.#db.run('UPDATE conversation SET blocked_by = ? WHERE id = 1', json);
+  }
+
+  setRequest(json: string): void {
+    this.#db.run('UPDATE conversation SET request = ? WHERE id = 1', json);
   }
 
   members(): MemberRecord[] {

@@ -10,6 +10,7 @@ import { uuidv7 } from '../../protocol/ids.ts';
 import { isMessageType, type ConversationChange, type MembershipChange } from '../../protocol/message.ts';
 import type { Rate } from '../kit/token-bucket.ts';
 import type { Size } from './bounds/size.ts';
+import { accepted, isAnsweredBy, type MessageRequest } from './consent/request.ts';
 import { decide, nextEntry, type Decision, type LogView, type Trace } from './log.ts';
 import { RecentEntries } from './recent.ts';
 import type { ConversationRecord, EntryRecord, MemberRecord } from './schema.ts';
@@ -43,6 +44,7 @@ export class LogWriter {
   readonly #recent: RecentEntries;
   #record: ConversationRecord;
   #blockedBy: ReadonlySet<string>;
+  #request: MessageRequest | null;
   #members: Map<string, MemberRecord>;
   #head: number;
   #countableTotal: number;
@@ -54,6 +56,7 @@ export class LogWriter {
     this.#store = store;
     this.#record = store.conversation();
     this.#blockedBy = new Set(JSON.parse(this.#record.blocked_by) as string[]);
+    this.#request = this.#record.request === null ? null : (JSON.parse(this.#record.request) as MessageRequest);
     this.#members = new Map(store.members().map((member) => [member.user_id, member]));
     const head = store.head();
     this.#head = head.message_id;
@@ -80,6 +83,14 @@ export class LogWriter {
   }
   get blockedBy(): ReadonlySet<string> {
     return this.#blockedBy;
+  }
+  /** Null: nobody ever had to accept. */
+  get request(): MessageRequest | null {
+    return this.#request;
+  }
+  setRequest(request: MessageRequest): void {
+    this.#store.setRequest(JSON.stringify(request));
+    this.#request = request;
   }
   /** Blocked by the other of a direct conversation. */
   silenced(userId: string): boolean {
@@ -142,14 +153,20 @@ export class LogWriter {
   #writeAll<S extends Submission>(batch: readonly S[], now: number): Written<S>[] {
     const appended: Extract<Decision, { kind: 'append' }>[] = [];
     const ahead = new Map<string, Trace>();
+    let request = this.#request;
     const written = this.#store.transaction(() =>
       batch.map((submission): Written<S> => {
-        const decision = decide(this.#view(submission, appended.at(-1)?.entry, ahead), submission.senderId, submission.frame, now);
+        const { senderId, frame } = submission;
+        const decision = decide(this.#view(submission, appended.at(-1)?.entry, ahead, request), senderId, frame, now);
         if (decision.kind === 'append') {
           this.#store.insert(decision.entry);
           for (const change of decision.changes) this.#store.change(change);
           const { oldTexts: edit } = decision;
           if (edit !== undefined) this.#store.putOldTexts({ edit, deleted_by: decision.entry.message_id, failures: 0, retry_at: now });
+          if (isAnsweredBy(request, senderId, frame)) {
+            request = accepted(request, now);
+            this.#store.setRequest(JSON.stringify(request));
+          }
           appended.push(decision);
           ahead.set(decision.entry.sender_id + decision.entry.global_id, decision.entry);
         }
@@ -158,11 +175,12 @@ export class LogWriter {
       }),
     );
     for (const { entry, changes } of appended) this.#advance(entry, changes);
+    this.#request = request;
     return written;
   }
 
   /** What a frame meets: the log as it is, and ahead of it what its batch has decided so far. */
-  #view(submission: Submission, last: EntryRecord | undefined, ahead: ReadonlyMap<string, Trace>): LogView {
+  #view(submission: Submission, last: EntryRecord | undefined, ahead: ReadonlyMap<string, Trace>, request: MessageRequest | null): LogView {
     const known: LogView['knownRepeatOf'] = (senderId, globalId, after) => {
       const trace = ahead.get(senderId + globalId) ?? this.#recent.find(senderId, globalId, after);
       return trace !== undefined && trace.message_id > after ? trace : undefined;
@@ -172,6 +190,7 @@ export class LogWriter {
       countableTotal: last?.countable_total ?? this.#countableTotal,
       role: (userId) => this.#members.get(userId)?.role,
       silenced: (userId) => this.silenced(userId),
+      request,
       repeatOf: (senderId, globalId, after) => {
         this.#readBack(after);
         return known(senderId, globalId, after);

@@ -1,5 +1,5 @@
 /** What the Worker, the conversations and other users' objects may ask of a user's own object (native RPC), addressed by user id. */
-import type { ConversationKind, ConversationList, ConversationRow, LastMessage } from '../../protocol/conversations.ts';
+import type { ConversationKind, ConversationList, ConversationRow, LastMessage, UnansweredState } from '../../protocol/conversations.ts';
 import type { Device, PushAddress, PushDecision, PutDeviceBody } from '../../protocol/devices.ts';
 import type { Draft, DraftBody, InboxPage, SettingsBody } from '../../protocol/inbox.ts';
 import type { Message, Role } from '../../protocol/message.ts';
@@ -9,6 +9,26 @@ import type { Session } from '../session.ts';
 import type { DeviceUse } from './devices/devices.ts';
 import type { PresenceNews, PresenceState, Watch, Watching } from './presence-api.ts';
 import type { PushJob, PushPlan, PushResult } from './push-api.ts';
+
+/**
+ * What the user has agreed to. `asking`: the other has not accepted yet; to the user it is a conversation like any other.
+ * `invited`: no member, and nothing can be read.
+ */
+export type ConsentState = 'active' | 'asking' | 'request' | 'invited';
+
+export interface Consent {
+  state: ConsentState;
+  /** When that came about: of two deliveries of the same `last_message_id` the later one counts. */
+  at: number;
+  /** Of one who is invited. */
+  invitation?: Invitation;
+}
+
+export interface Invitation {
+  invited_by: string;
+  member_count: number;
+  expires_at: number;
+}
 
 /** What a conversation tells one member: its state as of `last_message_id`. Repeating or reordering it does no harm. */
 export interface Delivery {
@@ -41,6 +61,8 @@ export interface Delivery {
   here: { device_id: string; heard_at: number }[];
   /** Time of the last entry, or of the creation. */
   updated_at: number;
+  /** Missing: a member like any, of whom nobody ever asked anything. */
+  consent?: Consent;
 }
 
 export interface Delivered {
@@ -56,7 +78,8 @@ export interface UserInboxApi extends Rpc.DurableObjectBranded {
   /** The upgrade of the inbox socket. */
   fetch(request: Request): Promise<Response>;
   deliver(delivery: Delivery): Promise<Delivered>;
-  list(cursor: string, limit: number): Promise<Outcome<ConversationList>>;
+  /** `state`: those that wait for an answer instead. */
+  list(cursor: string, limit: number, state?: UnansweredState): Promise<Outcome<ConversationList>>;
   /** What moved since a cursor; an unknown one is `bad_request`. */
   changes(cursor: string, limit: number): Promise<Outcome<InboxPage>>;
   changeSettings(conversationId: string, settings: SettingsBody): Promise<Outcome<ConversationRow>>;

@@ -3,7 +3,7 @@
  * platform: time, timers, sockets, other objects, D1 and the queue are handed in (platform.ts has
  * the real ones, tests have their own).
  */
-import type { ConversationList, ConversationRow } from '../../protocol/conversations.ts';
+import type { ConversationList, ConversationRow, UnansweredState } from '../../protocol/conversations.ts';
 import { CLOSE, type Refusal } from '../../protocol/errors.ts';
 import type { InboxPage, SettingsBody } from '../../protocol/inbox.ts';
 import { accept, refuse, type Outcome } from '../../protocol/outcome.ts';
@@ -20,7 +20,7 @@ import type { DeviceStore } from './devices/store.ts';
 import { Hellos } from './hello/hellos.ts';
 import { toRow } from './inbox.ts';
 import { News } from './news.ts';
-import { isContinuation, listPage, pageAt, placeOf } from './pages.ts';
+import { isContinuation, listPage, pageAt, placeOf, unansweredPage } from './pages.ts';
 import type { PresenceStore } from './presence-store.ts';
 import { Pushes, type PushesDeps } from './pushes.ts';
 import type { PushStore } from './push-store.ts';
@@ -185,11 +185,12 @@ export async function deliver({ platform, rows, sweeps, pushes }: Assembly, deli
   return { stored, live_elsewhere: liveElsewhere, read_receipts };
 }
 
-export async function list(assembly: Assembly, cursor: string, limit: number): Promise<Outcome<ConversationList>> {
+export async function list(assembly: Assembly, cursor: string, limit: number, state?: UnansweredState): Promise<Outcome<ConversationList>> {
   if (!/^\d{0,15}$/.test(cursor)) return BAD_CURSOR;
   if (cursor === '') await bringUpToDate(assembly);
   const below = cursor === '' ? Number.MAX_SAFE_INTEGER : Number(cursor);
-  return accept(listPage(assembly.platform.store, below, limit));
+  const { store } = assembly.platform;
+  return accept(state === undefined ? listPage(store, below, limit) : unansweredPage(store, state, below, limit));
 }
 
 export async function changes(assembly: Assembly, cursor: string, limit: number): Promise<Outcome<InboxPage>> {

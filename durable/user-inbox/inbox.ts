@@ -5,7 +5,7 @@
  */
 import type { ConversationRow, LastMessage } from '../../protocol/conversations.ts';
 import type { Draft, DraftBody, SettingsBody } from '../../protocol/inbox.ts';
-import type { Delivery } from './api.ts';
+import type { Delivery, Invitation } from './api.ts';
 import type { InboxRecord } from './schema.ts';
 
 const MENTIONS_KEPT = 1_000;
@@ -13,7 +13,9 @@ const MENTIONS_KEPT = 1_000;
 /** @returns the new row, or null when the delivery says nothing new */
 export function merge(old: InboxRecord | undefined, delivery: Delivery, version: number): InboxRecord | null {
   const newer = old === undefined || delivery.last_message_id > old.last_message_id;
-  const state = old !== undefined && delivery.last_message_id < old.last_message_id ? old : fromDelivery(delivery);
+  const state = old !== undefined && isOlder(delivery, old) ? old : fromDelivery(delivery);
+  // An invitation takes no number of the log.
+  const appears = newer || (old.role === null && state.role !== null);
   const readFurther = old === undefined || delivery.read_message_id > old.read_message_id;
   const read = readFurther ? delivery : old;
   const mentioned = new Set([...(old === undefined ? [] : (JSON.parse(old.mentioned_in) as number[])), ...delivery.mentioned_in]);
@@ -30,12 +32,17 @@ export function merge(old: InboxRecord | undefined, delivery: Delivery, version:
     ),
     marked_unread: readFurther ? 0 : old.marked_unread,
     draft: old === undefined || wasSent(old, delivery) ? null : old.draft,
-    activity: newer ? version : old.activity,
+    pushed_to: Math.max(old?.pushed_to ?? 0, old?.state === 'request' ? beforeAcceptance(delivery) : 0),
+    activity: appears ? version : old.activity,
     version: old?.version ?? version,
   };
-  if (old !== undefined && sameRow(row, old)) return null;
+  if (old !== undefined && sameRow({ ...row, consent_at: old.consent_at }, old)) return null;
   return { ...row, version };
 }
+
+/** Not of one who has been asked, and has not answered. */
+export const isMember = ({ role, state }: Pick<InboxRecord, 'role' | 'state'>): boolean =>
+  role !== null && (state === 'active' || state === 'asking');
 
 /** @returns the new row, or null when it was so already */
 export function changeSettings(old: InboxRecord, settings: SettingsBody, version: number): InboxRecord | null {
@@ -79,7 +86,10 @@ export function toRow(record: InboxRecord): ConversationRow {
   };
   if (record.last_message !== null) row.last_message = JSON.parse(record.last_message) as LastMessage;
   if (record.draft !== null) row.draft = record.draft;
-  return row;
+  if (record.state === 'request' || record.state === 'invited') row.state = record.state;
+  if (record.invitation === null) return row;
+  // How far the log is concerns its members only.
+  return { ...row, last_message_id: 0, ...(JSON.parse(record.invitation) as Invitation) };
 }
 
 /** What a conversation tells of itself. */
@@ -95,6 +105,9 @@ type State = Pick<
   | 'last_message'
   | 'countable_total'
   | 'updated_at'
+  | 'state'
+  | 'consent_at'
+  | 'invitation'
 >;
 
 const UNTOUCHED = {
@@ -103,7 +116,6 @@ const UNTOUCHED = {
   archived: 0,
   at_least: 1,
   pushes: '[]',
-  pushed_to: 0,
   draft_at: 0,
   draft_received_at: 0,
 } as const satisfies Partial<InboxRecord>;
@@ -112,7 +124,19 @@ const fromDelivery = (delivery: Delivery): State => ({
   ...delivery,
   members: JSON.stringify(delivery.members),
   last_message: delivery.last_message === null ? null : JSON.stringify(delivery.last_message),
+  state: delivery.consent?.state ?? 'active',
+  consent_at: delivery.consent?.at ?? 0,
+  invitation: delivery.consent?.invitation === undefined ? null : JSON.stringify(delivery.consent.invitation),
 });
+
+/** The newest message, when it is from before the request was accepted: nobody is notified of it afterwards. */
+const beforeAcceptance = ({ consent, last_message }: Delivery): number =>
+  consent?.state === 'active' && last_message !== null && last_message.timestamp <= consent.at ? last_message.message_id : 0;
+
+function isOlder({ last_message_id, consent }: Delivery, old: InboxRecord): boolean {
+  if (last_message_id !== old.last_message_id) return last_message_id < old.last_message_id;
+  return (consent?.at ?? 0) < old.consent_at;
+}
 
 const stateOf = (state: State): State => ({
   conversation_id: state.conversation_id,
@@ -125,6 +149,9 @@ const stateOf = (state: State): State => ({
   last_message: state.last_message,
   countable_total: state.countable_total,
   updated_at: state.updated_at,
+  state: state.state,
+  consent_at: state.consent_at,
+  invitation: state.invitation,
 });
 
 /** By our own clock on both sides, for a device's may be slow. The time of the edit stays: a later edit by the same clock is later. */

@@ -5,7 +5,7 @@
  */
 import type { Message } from '../../protocol/message.ts';
 import type { InboxConnection, InboxConnections } from './connections.ts';
-import { toRow, unreadOf } from './inbox.ts';
+import { isMember, toRow, unreadOf } from './inbox.ts';
 import type { InboxRecord } from './schema.ts';
 
 export interface NewsDeps {
@@ -31,7 +31,8 @@ export class News {
     }
     const cursor = stored ? { cursor: String(version) } : {};
     const text = JSON.stringify({ op: 'conversation', ...cursor, conversation: toRow(record), messages });
-    const isUnread = unreadOf(record) > 0;
+    // Of a request nobody is notified.
+    const isUnread = isMember(record) && unreadOf(record) > 0;
     if (!isUnread) this.#settleAll(conversation_id);
     this.#tell(text, (connection) => {
       const before = connection.attachment.owed[conversation_id];

@@ -4,7 +4,7 @@
  * calls on plain modules and decides nothing. It knows of a conversation what the conversation told it.
  */
 import { DurableObject } from 'cloudflare:workers';
-import type { ConversationList, ConversationRow } from '../../protocol/conversations.ts';
+import type { ConversationList, ConversationRow, UnansweredState } from '../../protocol/conversations.ts';
 import type { Device, PushAddress, PushDecision, PutDeviceBody } from '../../protocol/devices.ts';
 import type { Draft, DraftBody, InboxPage, SettingsBody } from '../../protocol/inbox.ts';
 import { PAGE_MAX } from '../../protocol/limits.ts';
@@ -41,8 +41,8 @@ export class UserInbox extends DurableObject<Bindings> implements UserInboxApi {
     return deliver(this.#open, delivery);
   }
 
-  list(cursor: string, limit: number): Promise<Outcome<ConversationList>> {
-    return list(this.#open, cursor, limit);
+  list(cursor: string, limit: number, state?: UnansweredState): Promise<Outcome<ConversationList>> {
+    return list(this.#open, cursor, limit, state);
   }
 
   changes(cursor: string, limit: number): Promise<Outcome<InboxPage>> {

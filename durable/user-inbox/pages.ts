@@ -4,7 +4,7 @@
  * continuation is `HEAD-SINCE-BELOW`: of what lay between SINCE and HEAD, that below BELOW is still to
  * come; its last page gives HEAD. What moves meanwhile lies above HEAD.
  */
-import type { ConversationList, ConversationRow } from '../../protocol/conversations.ts';
+import type { ConversationList, ConversationRow, UnansweredState } from '../../protocol/conversations.ts';
 import type { InboxPage } from '../../protocol/inbox.ts';
 import { INBOX_PAGE_BYTES_MAX } from '../../protocol/limits.ts';
 import { byteLength } from '../../protocol/text.ts';
@@ -57,6 +57,17 @@ export function listPage(store: InboxStore, below: number, limit: number): Conve
   const bytesMax = INBOX_PAGE_BYTES_MAX;
   const { conversations, end } = read(store, { order: 'activity', above: 0, below, limit, bytesMax, tellsRemoved: false });
   return { conversations, cursor: end === null ? null : String(end), has_more: end !== null };
+}
+
+/** What waits for an answer, by activity. */
+export function unansweredPage(store: InboxStore, state: UnansweredState, below: number, limit: number): ConversationList {
+  const found = store.unansweredBelow(state, below, limit + 1);
+  const has_more = found.length > limit;
+  return {
+    conversations: found.slice(0, limit).map(toRow),
+    cursor: has_more ? String(found[limit - 1]!.activity) : null,
+    has_more,
+  };
 }
 
 interface Wanted {

@@ -1,5 +1,6 @@
 /** What a user's object needs of the world, from the real one: the runtime's sockets and timers, other objects, D1, the queue. */
 import { RELAXED_FACTOR } from '../../protocol/limits.ts';
+import { contactPolicy } from '../../protocol/reach.ts';
 import { presenceFacts } from '../../store/presence.ts';
 import type { Bindings } from '../bindings.ts';
 import type { Alarms } from '../kit/alarms.ts';
@@ -63,14 +64,17 @@ export function cloudflare(ctx: DurableObjectState, env: Bindings, db: Database,
       return new Map(
         rows.map((row) => [
           row.user_id,
-          permissionOf({
-            shares_conversation: row.shares_conversation === 1,
-            blocked: row.blocked === 1,
-            own_last_seen: row.own_last_seen,
-            their_last_seen: row.their_last_seen,
-            they_in_own_contacts: row.they_in_own_contacts === 1,
-            own_in_their_contacts: row.own_in_their_contacts === 1,
-          }),
+          permissionOf(
+            {
+              shares_conversation: row.shares_conversation === 1,
+              blocked: row.blocked === 1,
+              own_last_seen: row.own_last_seen,
+              their_last_seen: row.their_last_seen,
+              they_in_own_contacts: row.they_in_own_contacts === 1,
+              own_in_their_contacts: row.own_in_their_contacts === 1,
+            },
+            contactPolicy(env.CONTACT_POLICY),
+          ),
         ]),
       );
     },

@@ -4,6 +4,7 @@
  */
 import type { Privacy } from '../../protocol/accounts.ts';
 import type { PresenceStatus } from '../../protocol/inbox.ts';
+import type { ContactPolicy } from '../../protocol/reach.ts';
 
 /** A reload of the page is no absence: what was shown stays for so long after the last socket was closed. */
 export const GRACE_MS = 10_000;
@@ -77,9 +78,11 @@ export interface Permission {
  * Whether somebody is here may be seen with a contact in either direction; when they last were needs
  * more, and is mutual: nobody sees of others what they do not let them see.
  */
-export function permissionOf(facts: PresenceFacts): Permission {
+export function permissionOf(facts: PresenceFacts, policy: ContactPolicy): Permission {
   const { shares_conversation, they_in_own_contacts, own_in_their_contacts } = facts;
-  const allowed = !facts.blocked && (shares_conversation || they_in_own_contacts || own_in_their_contacts);
+  // Where strangers ask first, to put somebody on one's own list shows nothing of them.
+  const isContact = own_in_their_contacts || (they_in_own_contacts && policy === 'open');
+  const allowed = !facts.blocked && (shares_conversation || isContact);
   const theyLet = lets(facts.their_last_seen, shares_conversation, own_in_their_contacts);
   const ownLets = lets(facts.own_last_seen, shares_conversation, they_in_own_contacts);
   return { allowed, sees_last_seen: allowed && theyLet && ownLets };

@@ -18,7 +18,7 @@ export const logIntervalMs = (reason: PushReason): number => (reason === 'muted'
 export interface Situation {
   now: number;
   user_id: string;
-  /** False: no longer a member. */
+  /** False: no longer a member, or not yet one who has agreed to it. */
   is_member: boolean;
   /** Of a direct conversation with one whom the user blocks. */
   is_blocked: boolean;

@@ -50,13 +50,13 @@ export class PushStore {
     return rows.flatMap(({ pushes }) => decisionsIn(pushes).toReversed());
   }
 
-  /** Messages in conversations that are neither muted nor archived, of those that moved last. */
+  /** Messages in conversations that are neither muted nor archived, of those that moved last; not in requests. */
   unread(now: number): number {
     return (
       this.#db.first<{ unread: number }>(
         `SELECT coalesce(sum(max(0, countable_total - read_total)), 0) AS unread
-          FROM (SELECT countable_total, read_total, role, archived, muted_until FROM conversations ORDER BY activity DESC LIMIT ${NEWEST_ROWS_MAX})
-          WHERE role IS NOT NULL AND archived = 0 AND (muted_until IS NULL OR muted_until <= ?)`,
+          FROM (SELECT countable_total, read_total, role, state, archived, muted_until FROM conversations ORDER BY activity DESC LIMIT ${NEWEST_ROWS_MAX})
+          WHERE role IS NOT NULL AND state NOT IN ('request', 'invited') AND archived = 0 AND (muted_until IS NULL OR muted_until <= ?)`,
         now,
       )?.unread ?? 0
     );

@@ -12,6 +12,7 @@ import { PushLog, type Made } from './push-log.ts';
 import { PushLooks, type LooksDeps, type Lost, type PushConnection } from './push-looks.ts';
 import { dueOf, mayChange, verdictOn, type Situation } from './push-plan.ts';
 import { decisionsIn, type PushStore } from './push-store.ts';
+import { isMember } from './inbox.ts';
 import type { InboxRecord } from './schema.ts';
 
 export interface PushesDeps extends JobsDeps, Pick<LooksDeps, 'store' | 'arm'> {
@@ -193,8 +194,8 @@ export class Pushes {
     return {
       now: now(),
       user_id: userId(),
-      is_member: row.role !== null,
       is_blocked: row.kind === 'direct' && message !== null && isBlocked(message.sender_id),
+      is_member: isMember(row),
       muted_until: row.muted_until,
       unread: Math.max(0, row.countable_total - row.read_total),
       message,

@@ -8,7 +8,7 @@ import { TOMBSTONE_LIFETIME_MS } from '../../protocol/limits.ts';
 import type { Message } from '../../protocol/message.ts';
 import type { Delivery } from './api.ts';
 import type { InboxConnections } from './connections.ts';
-import { changeDraft, changeSettings, draftOf, merge } from './inbox.ts';
+import { changeDraft, changeSettings, draftOf, isMember, merge } from './inbox.ts';
 import type { News } from './news.ts';
 import type { InboxRecord } from './schema.ts';
 import type { InboxStore } from './store.ts';
@@ -57,7 +57,7 @@ export class Rows {
     const { store, news, noted } = this.#deps;
     const old = store.conversation(delivery.conversation_id);
     const liveElsewhere = this.#isLiveElsewhere(delivery);
-    const isNew = (old?.role ?? null) === null && delivery.role !== null;
+    const isNew = (old === undefined || !isMember(old)) && delivery.role !== null && delivery.consent?.state !== 'invited';
     const row = merge(old, delivery, this.#version + 1);
     if (row === null) {
       // From here on the conversation takes its time: what it tells next may come late.
@@ -92,12 +92,12 @@ export class Rows {
     for (const delivery of [...this.#shown.values()]) this.take(delivery, false);
   }
 
-  /** The row of a conversation the user is a member of, as devices were shown it. */
+  /** The row of a conversation the user may read, as devices were shown it. */
   ofMember(conversationId: string): InboxRecord | undefined {
     const stored = this.#deps.store.conversation(conversationId);
     const shown = this.#shown.get(conversationId);
     const row = (shown === undefined ? null : merge(stored, shown, this.#version + 1)) ?? stored;
-    return row === undefined || row.role === null ? undefined : row;
+    return row === undefined || row.role === null || row.state === 'invited' ? undefined : row;
   }
 
   changeSettings(old: InboxRecord, settings: SettingsBody): InboxRecord {

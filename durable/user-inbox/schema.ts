@@ -6,6 +6,7 @@ import type { ConversationKind } from '../../protocol/conversations.ts';
 import type { Platform } from '../../protocol/devices.ts';
 import type { Role } from '../../protocol/message.ts';
 import type { Migrations } from '../kit/migrate.ts';
+import type { ConsentState } from './api.ts';
 
 export const MIGRATIONS: Migrations = [
   [
@@ -112,6 +113,13 @@ export const MIGRATIONS: Migrations = [
     // One row once tombstones have been collected: versions up to here were given out, and what was removed before is forgotten.
     'CREATE TABLE tombstones_collected (id INTEGER PRIMARY KEY CHECK (id = 1), collected_to INTEGER NOT NULL) STRICT',
   ],
+  [
+    "ALTER TABLE conversations ADD COLUMN state TEXT NOT NULL DEFAULT 'active'",
+    'ALTER TABLE conversations ADD COLUMN consent_at INTEGER NOT NULL DEFAULT 0',
+    'ALTER TABLE conversations ADD COLUMN invitation TEXT',
+    // Only what waits for an answer is in it: no other row costs a second one.
+    `CREATE INDEX unanswered ON conversations (state) WHERE state IN ('request', 'invited')`,
+  ],
 ];
 
 export type InboxRecord = {
@@ -151,6 +159,12 @@ export type InboxRecord = {
   /** When it came, by our clock: one's own later message has sent it. */
   draft_received_at: number;
   draft: string | null;
+  /** Of a tombstone: active. */
+  state: ConsentState;
+  /** When `state` came about. */
+  consent_at: number;
+  /** JSON of an `Invitation`, while one is invited. */
+  invitation: string | null;
 };
 
 export type TicketRecord = {

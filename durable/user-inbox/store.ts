@@ -31,6 +31,9 @@ const COLUMNS = [
   'draft_at',
   'draft_received_at',
   'draft',
+  'state',
+  'consent_at',
+  'invitation',
 ] as const satisfies readonly (keyof InboxRecord)[];
 const LIST = COLUMNS.join(', ');
 const PUT = `INSERT INTO conversations (${LIST}) VALUES (${COLUMNS.map(() => '?').join(', ')})
@@ -40,11 +43,14 @@ const PUT = `INSERT INTO conversations (${LIST}) VALUES (${COLUMNS.map(() => '?'
 
 const newest = (columns: string): string => `(SELECT ${columns} FROM conversations ORDER BY activity DESC LIMIT ${NEWEST_ROWS_MAX})`;
 
+/** Not a request, nor an invitation. */
+const ANSWERED = "state NOT IN ('request', 'invited')";
+
 /** Where a row stands in the order by version or by activity. */
 export interface RowKey extends SqlRow {
   conversation_id: string;
   place: number;
-  /** A tombstone. */
+  /** A tombstone; in the order of activity also what waits for an answer. */
   removed: number;
 }
 
@@ -104,11 +110,31 @@ export class InboxStore {
     });
   }
 
+  /** Requests or invitations that wait for an answer, newest first. */
+  unansweredBelow(state: 'request' | 'invited', activity: number, limit: number): InboxRecord[] {
+    if (!this.#tables.exist) return [];
+    return this.#db.all<InboxRecord>(
+      `SELECT ${LIST} FROM conversations WHERE state IN ('request', 'invited') AND state = ? AND activity < ? ORDER BY activity DESC LIMIT ?`,
+      state,
+      activity,
+      limit,
+    );
+  }
+
+  /** How many wait for an answer, counted up to `max`. */
+  unanswered(max: number): number {
+    if (!this.#tables.exist) return 0;
+    return this.#db.first<{ n: number }>(
+      "SELECT count(*) AS n FROM (SELECT 1 FROM conversations WHERE state IN ('request', 'invited') LIMIT ?)",
+      max,
+    )!.n;
+  }
+
   /** Where the rows between two places of an order stand, from its end; tombstones too. */
   keysBetween(order: 'version' | 'activity', above: number, below: number, limit: number): RowKey[] {
     if (!this.#tables.exist) return [];
     return this.#db.all<RowKey>(
-      `SELECT conversation_id, ${order} AS place, role IS NULL AS removed FROM conversations
+      `SELECT conversation_id, ${order} AS place, ${order === 'version' ? 'role IS NULL' : `(role IS NULL OR NOT ${ANSWERED})`} AS removed FROM conversations
         WHERE ${order} > ? AND ${order} < ? ORDER BY ${order} DESC LIMIT ?`,
       above,
       below,
@@ -132,11 +158,11 @@ export class InboxStore {
     this.#db.run('UPDATE conversations SET at_least = ? WHERE conversation_id = ?', Number(atLeast), conversationId);
   }
 
-  /** Rows of the conversations that moved last, of those the user is a member of. */
+  /** Rows of the conversations that moved last, of those whose members have all agreed to it. */
   newestMemberRows(limit: number): Pick<InboxRecord, 'conversation_id' | 'kind' | 'members'>[] {
     if (!this.#tables.exist) return [];
     return this.#db.all<Pick<InboxRecord, 'conversation_id' | 'kind' | 'members'>>(
-      `SELECT conversation_id, kind, members FROM ${newest('conversation_id, kind, members, role')} WHERE role IS NOT NULL LIMIT ?`,
+      `SELECT conversation_id, kind, members FROM ${newest('conversation_id, kind, members, role, state')} WHERE role IS NOT NULL AND state = 'active' LIMIT ?`,
       limit,
     );
   }
@@ -146,8 +172,8 @@ export class InboxStore {
     if (!this.#tables.exist) return [];
     return this.#db.all<Pick<InboxRecord, 'conversation_id' | 'updated_at'>>(
       `SELECT conversation_id, updated_at
-        FROM ${newest('conversation_id, updated_at, role, countable_total, read_total')}
-        WHERE updated_at >= ? AND role IS NOT NULL AND countable_total > read_total`,
+        FROM ${newest('conversation_id, updated_at, role, state, countable_total, read_total')}
+        WHERE updated_at >= ? AND role IS NOT NULL AND ${ANSWERED} AND countable_total > read_total`,
       at,
     );
   }

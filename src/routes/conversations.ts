@@ -58,8 +58,8 @@ export const conversations = new Hono<App>()
     requireSession,
     query(listQuery),
     async (c) => {
-      const { cursor, limit } = c.req.valid('query');
-      return answer(await inboxObject(c.env, c.get('session').user_id).list(cursor, limit), (page) => c.json(page));
+      const { cursor, limit, state } = c.req.valid('query');
+      return answer(await inboxObject(c.env, c.get('session').user_id).list(cursor, limit, state), (page) => c.json(page));
     },
   )
   .get(

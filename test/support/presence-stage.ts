@@ -224,7 +224,9 @@ export class User {
         await stage.travel('there');
         if (!life.alive) await new Promise<never>(() => undefined);
         const found = others.map((other): [string, PresenceFacts | null] => [other, stage.facts(own, other)]);
-        return new Map(found.flatMap(([other, facts]): [string, Permission][] => (facts === null ? [] : [[other, permissionOf(facts)]])));
+        return new Map(
+          found.flatMap(([other, facts]): [string, Permission][] => (facts === null ? [] : [[other, permissionOf(facts, 'open')]])),
+        );
       },
       acquaintances: () => this.acquaintances,
       recentPartners: () => this.partners,

@@ -4,7 +4,7 @@
  * no sign of life is sent no more than a bounded number of bytes, and closed when its lease has ended.
  */
 import { CLOSE } from '../../../protocol/errors.ts';
-import { UNHEARD_BYTES_MAX, INBOX_PAGE_BYTES_MAX, LEASE_MS, PAGE_MAX } from '../../../protocol/limits.ts';
+import { UNHEARD_BYTES_MAX, INBOX_PAGE_BYTES_MAX, LEASE_MS, PAGE_MAX, REQUESTS_COUNTED_MAX } from '../../../protocol/limits.ts';
 import type { InboxConnection, InboxConnections } from '../connections.ts';
 import { fromStart, pageAt, placeOf, type Place } from '../pages.ts';
 import type { InboxStore } from '../store.ts';
@@ -89,7 +89,8 @@ export class Hellos {
     const { place, limit } = listing;
     const bytesMax = Math.ceil((INBOX_PAGE_BYTES_MAX * limit) / PAGE_MAX);
     const { conversations: changed, ...page } = pageAt(store, place, limit, bytesMax);
-    const text = JSON.stringify({ op: 'hello', user_id: connection.userId, changed, ...page, ...(fresh && { fresh }) });
+    const requests = store.unanswered(REQUESTS_COUNTED_MAX);
+    const text = JSON.stringify({ op: 'hello', user_id: connection.userId, changed, ...page, requests, ...(fresh && { fresh }) });
     if (!connections.send(connection, text, now())) return;
     if (!page.has_more) return this.gone(connection);
     listing.place = placeOf(page.cursor, place.head, 0)!;

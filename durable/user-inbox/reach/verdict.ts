@@ -5,6 +5,7 @@
  * `invited` with `silently`: it is said to the other like any invitation, and the person is not told.
  */
 import type { Refusal } from '../../../protocol/errors.ts';
+import { INVITATIONS_PER_USER_MAX } from '../../../protocol/limits.ts';
 import { refuse } from '../../../protocol/outcome.ts';
 import { privacyOf, type ContactPolicy, type PrivacyChoice } from '../../../protocol/reach.ts';
 
@@ -22,9 +23,6 @@ export interface Relation {
 }
 
 export type Verdict = { is: 'member' } | { is: 'request' } | { is: 'invited'; silently: boolean } | { is: 'refused'; refusal: Refusal };
-
-/** Invitations that wait for one person; more are not shown to them. */
-export const INVITATIONS_PER_USER_MAX = 50;
 
 export function onDirect(policy: ContactPolicy, choice: PrivacyChoice, { blocked, known }: Pick<Relation, 'blocked' | 'known'>): Verdict {
   if (blocked) return { is: 'refused', refusal: refuse('forbidden', 'This user does not want to hear from you.').refusal };

@@ -44,6 +44,7 @@ export function view(entries: EntryRecord[], more: Partial<LogView> = {}): LogVi
     countableTotal: head,
     role: (userId) => ROLES[userId],
     silenced: () => false,
+    request: null,
     repeatOf: (senderId, globalId, after): Trace | undefined => {
       asked.push(`repeat after ${after}`);
       return find(senderId, globalId, after);

@@ -51,13 +51,22 @@ export interface Stage {
 export interface Setting {
   size?: number;
   kind?: ConversationKind;
+  /** The second user has to accept it. */
+  asks?: boolean;
 }
 
-export async function stage({ size = 3, kind = 'group' }: Setting = {}): Promise<Stage> {
+export async function stage({ size = 3, kind = 'group', asks = false }: Setting = {}): Promise<Stage> {
   const storage = new SqliteStorage();
   const clock = createClock();
   const [creator_id, ...member_ids] = Array.from({ length: size }, (_, index) => user(index + 1));
-  const creation = { conversation_id: CONVERSATION, kind, title: kind === 'group' ? 'A group' : null, creator_id: creator_id!, member_ids };
+  const creation = {
+    conversation_id: CONVERSATION,
+    kind,
+    title: kind === 'group' ? 'A group' : null,
+    creator_id: creator_id!,
+    member_ids,
+    asks,
+  };
   createConversation(new ConversationStore(new Database(storage.handle())), creation, clock.now());
   storage.commit();
   const set: Stage = {

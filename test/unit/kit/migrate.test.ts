@@ -81,7 +81,9 @@ describe('the real objects', () => {
     for (const migrations of [CONVERSATION, INBOX]) {
       const db = emptyDatabase();
       createSchema(db, migrations);
-      expect(db.all("SELECT name FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL")).toEqual([]);
+      const indexes = db.all<{ sql: string }>("SELECT sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL");
+      // One of a few rows costs the others nothing.
+      expect(indexes.filter(({ sql }) => !sql.includes(" WHERE state IN ('request', 'invited')"))).toEqual([]);
     }
   });
 

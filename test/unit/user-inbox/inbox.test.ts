@@ -119,6 +119,9 @@ describe('merging', () => {
       pushed_to: 0,
       draft_at: 0,
       draft_received_at: 0,
+      state: 'active',
+      consent_at: 0,
+      invitation: null,
       draft: null,
     });
   });

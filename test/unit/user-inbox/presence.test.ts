@@ -105,6 +105,12 @@ describe('[privacy] who may see what', () => {
     ['both show contacts, one-sided', { own_last_seen: 'contacts', their_last_seen: 'contacts', own_in_their_contacts: true }, true, false],
   ];
   it.each(table)('%s', (_what, more, allowed, sees_last_seen) => {
-    expect(permissionOf({ ...facts, ...more })).toEqual({ allowed, sees_last_seen });
+    expect(permissionOf({ ...facts, ...more }, 'open')).toEqual({ allowed, sees_last_seen });
+  });
+
+  it('[P8] where strangers ask first, nobody sees who is here by putting them on their own list', () => {
+    expect(permissionOf({ ...facts, ...apart, they_in_own_contacts: true }, 'requests').allowed).toBe(false);
+    expect(permissionOf({ ...facts, ...apart, own_in_their_contacts: true }, 'requests').allowed).toBe(true);
+    expect(permissionOf(facts, 'requests').allowed).toBe(true);
   });
 });

@@ -33,7 +33,9 @@ describe('[P7] a device that comes', () => {
   it('with an empty inbox gets one empty page, and nothing is written', async () => {
     let socket!: TestSocket;
     expect(await stage.cost(async () => void (socket = await stage.connect('d')))).toMatchObject({ rowsWritten: 0 });
-    expect(socket.frames).toEqual([{ op: 'hello', user_id: expect.any(String), cursor: '0', changed: [], removed: [], has_more: false }]);
+    expect(socket.frames).toEqual([
+      { op: 'hello', user_id: expect.any(String), cursor: '0', changed: [], removed: [], requests: 0, has_more: false },
+    ]);
   });
 
   it('after any time away gets exactly what changed, once each, and what it left', async () => {
@@ -47,7 +49,7 @@ describe('[P7] a device that comes', () => {
     expect(back.frames).toMatchObject([{ op: 'hello', removed: ['c4'], has_more: false }]);
     expect(idsOf(hellos(back))).toEqual(['c50', 'c9', 'c3']);
     expect((await stage.connect('e', lastCursor(back))).frames).toEqual([
-      { op: 'hello', user_id: expect.any(String), cursor: lastCursor(back), changed: [], removed: [], has_more: false },
+      { op: 'hello', user_id: expect.any(String), cursor: lastCursor(back), changed: [], removed: [], requests: 0, has_more: false },
     ]);
   });
 

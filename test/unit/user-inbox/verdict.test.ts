@@ -1,7 +1,8 @@
 /** Who may reach whom: policy × choice × relation. */
 import { describe, expect, it } from 'vitest';
 import { contactPolicy, privacyOf, UNCHOSEN, type ContactPolicy, type PrivacyChoice } from '../../../protocol/reach.ts';
-import { INVITATIONS_PER_USER_MAX, onDirect, onGroup, type Relation, type Verdict } from '../../../durable/user-inbox/reach/verdict.ts';
+import { INVITATIONS_PER_USER_MAX } from '../../../protocol/limits.ts';
+import { onDirect, onGroup, type Relation, type Verdict } from '../../../durable/user-inbox/reach/verdict.ts';
 
 const STRANGER: Relation = { blocked: false, known: false, left: false, declined: false, invitations: 0 };
 const relations: Record<string, Relation> = {
