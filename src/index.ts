@@ -8,7 +8,7 @@ import { isDeadLetters, recordDeadLetters } from './push/dead-letters.ts';
 export { Conversation } from '../durable/conversation/object.ts';
 export { ProviderToken } from '../durable/provider-token.ts';
 export { PushAddress } from '../durable/push-address.ts';
-export { SignInThrottle } from '../durable/sign-in-throttle.ts';
+export { SignInThrottle } from '../durable/sign-in/throttle.ts';
 export { UserInbox } from '../durable/user-inbox/object.ts';
 
 export default {

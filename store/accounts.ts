@@ -130,6 +130,12 @@ export async function deleteSession(db: D1Database, userId: string, sessionId: s
   return row?.token ?? null;
 }
 
+/** Whose e-mail or user name that is, in lower case; null: nobody's. */
+export async function userIdOf(db: D1Database, kind: 'email' | 'username', name: string): Promise<string | null> {
+  const row = await read(() => db.prepare(`SELECT id FROM user WHERE ${kind} = ?1`).bind(name).first<{ id: string }>());
+  return row?.id ?? null;
+}
+
 /** Which of these exist. */
 export async function usersExist(db: D1Database, ids: readonly string[]): Promise<Set<string>> {
   if (ids.length === 0) return new Set();

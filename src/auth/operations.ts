@@ -54,7 +54,9 @@ export const getSessionOperation = describe({
 function signInWith(what: string): Operation {
   return {
     summary: `Sign in with the ${what}`,
-    description: 'After five failures, by account and by address, each try must wait: 1 s, 2 s, 4 s … at most an hour.',
+    description:
+      'After five failures at an account from one address, each further try from there must wait: 1 s, 2 s, 4 s … at most an hour. ' +
+      'Addresses from which nobody signed in to it in 90 days have 100 failures an hour together.',
     tag: 'Accounts',
     open: true,
     answers: { 200: ['Signed in', signedIn], 401: ['Wrong', authError] },

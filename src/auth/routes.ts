@@ -5,13 +5,14 @@
 import { getIP } from 'better-auth/api';
 import { Hono } from 'hono';
 import * as z from 'zod/mini';
-import { dropHalfMade } from '../../store/accounts.ts';
+import type { Ending } from '../../durable/sign-in/record.ts';
+import { dropHalfMade, userIdOf } from '../../store/accounts.ts';
 import type { App, AppContext } from '../http/context.ts';
 import { refused } from '../http/problems.ts';
 import { isJson } from '../http/validation.ts';
 import { authOf } from './better-auth.ts';
 import { getSessionOperation, signInEmailOperation, signInUsernameOperation, signOutOperation, signUpOperation } from './operations.ts';
-import { beginSignIn, type Ending } from './throttle.ts';
+import { beginSignIn } from './throttle.ts';
 import { watched } from './watched-database.ts';
 
 export const authRoutes = new Hono<App>()
@@ -44,11 +45,12 @@ const SIGN_UP_MS = 60_000;
 async function signIn(c: AppContext, key: 'email' | 'username'): Promise<Response> {
   const read = await readBody(c, { required: true });
   if (!read.ok) return read.refused;
-  const account = accountIn(read.json, key);
+  const name = accountIn(read.json, key);
   // Without an account there is no password to guess: better-auth says what is missing.
-  if (account === undefined) return ask(c, read.text);
+  if (name === undefined) return ask(c, read.text);
+  const userId = await userIdOf(c.env.DB, key, name);
   const address = getIP(c.req.raw, authOf(c.env, c.req.url).options);
-  const attempt = await beginSignIn(c.env, { account, address }, Date.now());
+  const attempt = await beginSignIn(c.env, { name, userId, address }, Date.now());
   if (!attempt.admitted) {
     return refused({
       code: 'rate_limited',

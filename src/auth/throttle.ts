@@ -1,47 +1,61 @@
 /**
- * The throttle before a password is checked: by account and by address. Asks the objects that
- * remember failures, and tells them how the try ended. When they fail, people still get in.
+ * The throttle before a password is checked. An account has one counter, whichever of its names is used; a name
+ * that nobody has counts under its hash. Asks the objects that remember failures, and tells them how the try
+ * ended. When they fail, people still get in.
  */
-import { FREE_FAILURES } from '../../durable/sign-in-delay.ts';
-import { throttleOf, type ThrottleApi } from '../../durable/sign-in-throttle.ts';
+import { sha256 } from '../../durable/kit/hash.ts';
+import { FREE_FAILURES } from '../../durable/sign-in/delay.ts';
+import { FAILURES_PER_HOUR, type Ending, type Limits } from '../../durable/sign-in/record.ts';
+import { throttleOf, type ThrottleApi } from '../../durable/sign-in/throttle.ts';
 import { RELAXED_FACTOR } from '../../protocol/limits.ts';
 import type { Env } from '../env.ts';
 import { logEvent } from '../http/log.ts';
-import { hashOf } from './hash.ts';
 
 export interface SignInTry {
   /** Lower-cased email or user name. */
-  account: string;
+  name: string;
+  /** Whose that is; null: nobody's. */
+  userId: string | null;
+  /** An IPv4 address, or the /64 of an IPv6 one. */
   address: string | null;
 }
-export type Ending = 'right' | 'wrong' | 'unchecked';
 export type Begun = { admitted: false; retryAfterMs: number } | { admitted: true; end: (how: Ending, now: number) => Promise<void> };
 
+/** A try under way: the object, and the address as it knows it. */
+interface Counter {
+  name: string;
+  address: string | null;
+}
+
 export async function beginSignIn(env: Pick<Env, 'SIGN_IN_THROTTLE' | 'LIMITS'>, attempt: SignInTry, now: number): Promise<Begun> {
-  const free = FREE_FAILURES * (env.LIMITS === 'relaxed' ? RELAXED_FACTOR : 1);
-  const account = `account:${await hashOf(attempt.account)}`;
-  const names = attempt.address === null ? [account] : [account, `address:${await hashOf(attempt.address)}`];
-  const call = <T>(index: number, ask: (throttle: ThrottleApi) => Promise<T>): Promise<T> =>
-    ask(throttleOf(env.SIGN_IN_THROTTLE, names[index] ?? ''));
-  const each = (ask: (throttle: ThrottleApi) => Promise<unknown>) => Promise.all(names.map((_, index) => call(index, ask)));
-  try {
-    // The address first: a try that it refuses must not stay pending with the account.
-    const byAddress = names.length > 1 ? await call(1, (throttle) => throttle.check(now, free)) : undefined;
-    if (byAddress?.admitted === false) return { admitted: false, retryAfterMs: byAddress.retry_after_ms };
-    const byAccount = await call(0, (throttle) => throttle.begin(now, free));
-    if (!byAccount.admitted) return { admitted: false, retryAfterMs: byAccount.retry_after_ms };
-  } catch (error) {
-    logEvent('warn', 'throttle_failed', { error: String(error) });
-    return { admitted: true, end: async () => undefined };
-  }
+  const factor = env.LIMITS === 'relaxed' ? RELAXED_FACTOR : 1;
+  const limits: Limits = { free: FREE_FAILURES * factor, perHour: FAILURES_PER_HOUR * factor };
+  const throttle = ({ name }: Counter): ThrottleApi => throttleOf(env.SIGN_IN_THROTTLE, name);
+  const begun: Counter[] = [];
   const end = async (how: Ending, at: number): Promise<void> => {
     try {
-      if (how === 'right') await each((throttle) => throttle.clear());
-      else if (how === 'wrong') await each((throttle) => throttle.fail(at, free));
-      else await call(0, (throttle) => throttle.release(at));
+      await Promise.all(begun.map((counter) => throttle(counter).end(at, counter.address, limits, how)));
     } catch (error) {
       logEvent('warn', 'throttle_failed', { error: String(error) });
     }
   };
+  try {
+    const address = await sha256(attempt.address ?? '');
+    const account = { name: attempt.userId === null ? `name:${await sha256(attempt.name)}` : `user:${attempt.userId}`, address };
+    const byAccount = await throttle(account).begin(now, address, limits);
+    if (byAccount.wait > 0) return { admitted: false, retryAfterMs: byAccount.wait };
+    begun.push(account);
+    if (!byAccount.isKnown && attempt.address !== null) {
+      const from = { name: `from:${address}`, address: null };
+      const byAddress = await throttle(from).begin(now, null, limits);
+      if (byAddress.wait > 0) {
+        await end('unchecked', now);
+        return { admitted: false, retryAfterMs: byAddress.wait };
+      }
+      begun.push(from);
+    }
+  } catch (error) {
+    logEvent('warn', 'throttle_failed', { error: String(error) });
+  }
   return { admitted: true, end };
 }

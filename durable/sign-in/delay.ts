@@ -1,6 +1,6 @@
 /**
- * How long a sign-in must wait after failures: a pure decision over a small record.
- * The first failures are free; from the threshold on the wait doubles from 1 s to 1 h. A try that is
+ * How long a sign-in to one account from one address must wait after failures: a pure decision over a small
+ * record. The first failures are free; from the threshold on the wait doubles from 1 s to 1 h. A try that is
  * refused is no failure. A day without failures forgets all.
  */
 
@@ -22,25 +22,19 @@ export interface Attempts {
 
 export const NO_ATTEMPTS: Attempts = { failures: 0, failed_at: 0, open_at: 0, pending: [] };
 
-export interface Admission {
-  admitted: boolean;
-  /** 0 when admitted. */
-  retry_after_ms: number;
-  attempts: Attempts;
+/**
+ * May a try begin? @returns the milliseconds to wait, 0 for now. Tries that are being checked count until they
+ * end: a hundred guesses at once must not all pass before the first of them has failed.
+ */
+export function waitOf(attempts: Attempts, now: number, freeFailures: number): number {
+  const { failures, open_at, pending } = current(attempts, now);
+  if (now < open_at) return open_at - now;
+  return pending.length > 0 && failures + pending.length >= freeFailures ? FIRST_DELAY_MS : 0;
 }
 
-/**
- * May a try begin? With `counted` it is remembered as pending, and counts until it ends: a hundred
- * guesses at once must not all pass before the first of them has failed.
- */
-export function admit(before: Attempts, now: number, freeFailures: number, counted: boolean): Admission {
+export function afterBegin(before: Attempts, now: number): Attempts {
   const attempts = current(before, now);
-  const refused = (retryAfterMs: number): Admission => ({ admitted: false, retry_after_ms: retryAfterMs, attempts });
-  if (now < attempts.open_at) return refused(attempts.open_at - now);
-  const crowded = attempts.pending.length > 0 && attempts.failures + attempts.pending.length >= freeFailures;
-  if (counted && crowded) return refused(FIRST_DELAY_MS);
-  const pending = counted ? [...attempts.pending, now] : attempts.pending;
-  return { admitted: true, retry_after_ms: 0, attempts: { ...attempts, pending } };
+  return { ...attempts, pending: [...attempts.pending, now] };
 }
 
 export function afterFailure(before: Attempts, now: number, freeFailures: number): Attempts {
@@ -59,7 +53,8 @@ export function afterNothing(before: Attempts, now: number): Attempts {
 export const delayAfter = (failures: number, freeFailures: number): number =>
   failures < freeFailures ? 0 : Math.min(FIRST_DELAY_MS * 2 ** Math.min(failures - freeFailures, 30), LONGEST_DELAY_MS);
 
-function current(attempts: Attempts, now: number): Attempts {
+/** What still counts. */
+export function current(attempts: Attempts, now: number): Attempts {
   const pending = attempts.pending.filter((begunAt) => now - begunAt < PENDING_MS);
   return attempts.failures > 0 && now - attempts.failed_at >= FORGET_MS ? { ...NO_ATTEMPTS, pending } : { ...attempts, pending };
 }
