@@ -87,8 +87,7 @@ const stored = ({ places, since, failures }: SignInRecord): string =>
     failures,
     Object.entries(places)
       .filter(([, place]) => place.failures > 0 || place.known_at > 0)
-      .map(([address, { pending: _, ...kept }]) => [address, kept])
-      .toSorted(),
+      .map(([address, place]) => [address, { ...place, pending: [] }]),
   ]);
 
 /** Without what no longer counts. */
