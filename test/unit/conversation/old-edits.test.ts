@@ -1,9 +1,12 @@
 /** Edits from when they kept their texts: a message with 30,000 of them, written by the schema of then, deleted now. */
+import type { SQLInputValue } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
 import { ring } from '../../../durable/conversation/assembly.ts';
 import { OLD_TEXTS_PER_TURN } from '../../../durable/conversation/edits/old-texts.ts';
+import { MIGRATIONS, type EntryRecord } from '../../../durable/conversation/schema.ts';
+import { Database } from '../../../durable/kit/database.ts';
+import { createSchema, type Migrations } from '../../../durable/kit/migrate.ts';
 import { historyPage, syncPage } from '../../../durable/conversation/pages.ts';
-import type { EntryRecord } from '../../../durable/conversation/schema.ts';
 import type { Delivery } from '../../../durable/user-inbox/api.ts';
 import { stage, user, uuid, type Stage } from './stage.ts';
 
@@ -13,7 +16,7 @@ const SECRET = 'a secret';
 /** Message 1, edited so often: 2 to `edits` + 1, chained as it was done then; all of it archived. */
 async function withOldEdits(edits: number): Promise<Stage> {
   const set = await stage();
-  set.storage.db.exec('DROP TABLE old_texts; ALTER TABLE messages DROP COLUMN edits; UPDATE schema_version SET version = 2');
+  backTo(set, MIGRATIONS.slice(0, 2));
   set.storage.db.exec(`
     INSERT INTO messages (message_id, global_id, sender_id, type, timestamp, countable_total, changed_by, edited_by, content)
       VALUES (1, '${uuid()}', '${ann}', 'text', 1, 1, ${edits + 1}, ${edits + 1}, '${SECRET} ${edits}');
@@ -24,6 +27,20 @@ async function withOldEdits(edits: number): Promise<Stage> {
   set.commit();
   await set.crash();
   return set;
+}
+
+/** The same conversation as an earlier schema would have it. */
+function backTo(set: Stage, migrations: Migrations): void {
+  const tables = ['conversation', 'members', 'progress'];
+  const rows = tables.map((table) => set.storage.rows<Record<string, SQLInputValue>>(`SELECT * FROM ${table}`));
+  for (const { name } of set.storage.rows<{ name: string }>("SELECT name FROM sqlite_schema WHERE type = 'table'"))
+    set.storage.db.exec(`DROP TABLE ${name}`);
+  createSchema(new Database(set.storage.handle()), migrations);
+  for (const [index, table] of tables.entries()) {
+    const columns = set.storage.rows<{ name: string }>(`SELECT name FROM pragma_table_info('${table}')`).map(({ name }) => name);
+    const insert = `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`;
+    for (const row of rows[index]!) set.storage.db.prepare(insert).run(...columns.map((column) => row[column]!));
+  }
 }
 
 const texts = (set: Stage): number => set.storage.rows(`SELECT 1 FROM messages WHERE content LIKE '${SECRET}%'`).length;
