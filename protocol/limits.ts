@@ -54,6 +54,8 @@ export const DUPLICATE_RANGE_MAX = 10_000;
 /** Where a repeat is looked for when the frame names no `after_message_id`. */
 export const DUPLICATE_RANGE_DEFAULT = 1_000;
 
+/** Members that a row of the inbox names. */
+export const MEMBERS_IN_ROW_MAX = 8;
 /** Users whose presence one device shows. */
 export const WATCHED_USERS_MAX = 200;
 /** `watch` frames of a user, all devices together: beyond this the last one of a device waits for its turn. */

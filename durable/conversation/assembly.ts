@@ -13,7 +13,7 @@ import { Connections } from './connections.ts';
 import { Consent } from './consent/consent.ts';
 import { ask, isPending } from './consent/request.ts';
 import type { Device } from './digest.ts';
-import { refusalLog } from './bounds/refusal-log.ts';
+import { refusalLog } from '../kit/refusal-log.ts';
 import { Size } from './bounds/size.ts';
 import { editRate } from './edits/count.ts';
 import { Outbox } from './outbox.ts';

@@ -2,7 +2,7 @@
  * What inboxes are told of a stretch of the log, and the message that tells one of them. One
  * digest serves all who are told together: the log is read once, and on from there when it grows.
  */
-import { INBOX_MESSAGES_MAX } from '../../protocol/limits.ts';
+import { INBOX_MESSAGES_MAX, MEMBERS_IN_ROW_MAX } from '../../protocol/limits.ts';
 import { isMessageType, type Message } from '../../protocol/message.ts';
 import type { Consent, Delivery } from '../user-inbox/api.ts';
 import { isGone, isPending, type MessageRequest } from './consent/request.ts';
@@ -26,7 +26,6 @@ export interface Device {
 }
 
 const CHUNK = 1_000;
-const MEMBERS_SHOWN = 8;
 /** The newest entries of one delivery together; the one at the head goes in any case. */
 const ENTRIES_CHARACTERS_MAX = 64 * 1024;
 
@@ -83,7 +82,7 @@ export function deliveryTo(userId: string, toldTo: number, here: Device[], since
     kind: record.kind,
     title: record.title,
     avatar_url: record.avatar_url,
-    members: ids.slice(0, MEMBERS_SHOWN),
+    members: ids.slice(0, MEMBERS_IN_ROW_MAX),
     role: member.role,
     last_message_id: head,
     last_message: lastMessage === undefined ? null : toLastMessage(lastMessage),

@@ -11,7 +11,7 @@ import type { MembershipChange } from '../../protocol/message.ts';
 import { accept, refuse, type Outcome } from '../../protocol/outcome.ts';
 import { RateLimiter, scaledRate } from '../kit/token-bucket.ts';
 import type { Pairing, Submitted } from './api.ts';
-import { Floods, type Excess } from './bounds/floods.ts';
+import { Floods, type Excess } from '../kit/floods.ts';
 import { broadcastBatch, type SocketSubmission } from './broadcast.ts';
 import type { Connection, Connections } from './connections.ts';
 import { isPending } from './consent/request.ts';

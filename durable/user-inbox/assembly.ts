@@ -9,8 +9,10 @@ import type { InboxPage, SettingsBody } from '../../protocol/inbox.ts';
 import { accept, refuse, type Outcome } from '../../protocol/outcome.ts';
 import { UNCHOSEN, type PrivacyChoice } from '../../protocol/reach.ts';
 import type { ClosedSockets } from '../conversation/api.ts';
+import type { Known } from '../../store/presence.ts';
 import type { Alarms } from '../kit/alarms.ts';
 import type { Socket } from '../kit/connection.ts';
+import { refusalLog } from '../kit/refusal-log.ts';
 import type { Delivered, Delivery } from './api.ts';
 import { CatchUp } from './catch-up.ts';
 import { InboxConnections } from './connections.ts';
@@ -21,6 +23,7 @@ import { Hellos } from './hello/hellos.ts';
 import { toRow } from './inbox.ts';
 import { News } from './news.ts';
 import { isContinuation, listPage, pageAt, placeOf, unansweredPage } from './pages.ts';
+import type { Permission } from './presence.ts';
 import type { PresenceStore } from './presence-store.ts';
 import { Pushes, type PushesDeps } from './pushes.ts';
 import type { PushStore } from './push-store.ts';
@@ -31,6 +34,7 @@ import { Sockets } from './sockets.ts';
 import type { InboxStore } from './store.ts';
 import type { SweepStore } from './sweeps/store.ts';
 import { Sweeps } from './sweeps/sweeps.ts';
+import { acquaintances, knownOf, recentPartners } from './watch/known.ts';
 import { Presence, type PresenceDeps } from './watches.ts';
 
 /** What a user's object needs of the world. It never asks anything else. */
@@ -55,14 +59,15 @@ export interface Platform {
   /** The objects of push addresses, each named by what lies there. */
   pushAddresses: { claim(place: string): Promise<void>; release(place: string): Promise<void> };
   peers: PresenceDeps['peers'];
-  permissions: PresenceDeps['permissions'];
+  /** From D1, of each of the others. */
+  permissions(userId: string, others: readonly string[], known: Known): Promise<Map<string, Permission>>;
   enqueue: PushesDeps['enqueue'];
   rateFactor: number;
   now(): number;
   schedule(callback: () => void, delayMs: number): void;
   onError(event: string, error: unknown): void;
   /** A frame was answered with `error`. */
-  onRefused(refusal: Refusal): void;
+  onRefused(refusal: Refusal, unlogged: number): void;
 }
 
 export interface Assembly {
@@ -84,11 +89,9 @@ const REMOVED = 'removed ';
 const READ_RECEIPTS = 'read_receipts';
 /** An acknowledgement comes within moments, and then no alarm is needed: it would be a row for each message. After a crash in between, the job or the look that the message led to notices. */
 const ACK_AWAITED_MS = 1_000;
-const ACQUAINTANCE_ROWS = 200;
-const RECENT_PARTNERS = 20;
 
 export function assemble(platform: Platform): Assembly {
-  const { store, alarms, conversations, now, schedule, userId, rateFactor, onRefused } = platform;
+  const { store, alarms, conversations, now, schedule, userId, rateFactor } = platform;
   const onError = (event: string) => (error: unknown) => platform.onError(event, error);
   const arm = (at: number | null): void => alarms.arm(at);
   const connections = new InboxConnections({
@@ -152,7 +155,9 @@ export function assemble(platform: Platform): Assembly {
     arm,
     onError: onError('presence_failed'),
     peers: platform.peers,
-    permissions: (own, others, known) => platform.permissions(own, others, known),
+    permissions: async (own, others, people) => platform.permissions(own, others, await knownOf(store, own, others, people)),
+    rateFactor,
+    schedule,
     acquaintances: () => acquaintances(store, userId()),
     recentPartners: () => recentPartners(store, userId()),
   });
@@ -173,13 +178,17 @@ export function assemble(platform: Platform): Assembly {
   });
   const hellos = new Hellos({ store, connections, schedule, now, onError: onError('hello_failed') });
   const relay = new Relay({ delivered: (id, number) => conversations.delivered(id, number), schedule, onError: onError('relay_failed') });
+  const onRefused = refusalLog((refusal, unlogged) => platform.onRefused(refusal, unlogged), now);
   const sockets = new Sockets({ store, rows, connections, hellos, catchUp, relay, presence, rateFactor, onRefused, now });
   return { platform, connections, rows, hellos, catchUp, devices, pushAddresses, sweeps, presence, pushes, sockets };
 }
 
-export async function deliver({ platform, rows, sweeps, pushes }: Assembly, delivery: Delivery): Promise<Delivered> {
+export async function deliver({ platform, rows, sweeps, presence, pushes }: Assembly, delivery: Delivery): Promise<Delivered> {
   const { row, stored, liveElsewhere, isNew } = rows.deliver(delivery);
-  if (isNew) sweeps.hurry();
+  if (isNew) {
+    sweeps.hurry();
+    presence.conversationBegan();
+  }
   await pushes.delivered(row, delivery, stored);
   const read_receipts = platform.store.privacy()?.read_receipts ?? true;
   return { stored, live_elsewhere: liveElsewhere, read_receipts };
@@ -275,18 +284,4 @@ function visit({ conversations, store }: Platform, task: string, conversationId:
   }
   // As it is wanted now: it may have been changed back since.
   return conversations.setReadReceipts(conversationId, store.privacy()?.read_receipts ?? true);
-}
-
-function acquaintances(store: InboxStore, userId: string): Set<string> {
-  const people = new Set(store.newestMemberRows(ACQUAINTANCE_ROWS).flatMap(({ members }) => JSON.parse(members) as string[]));
-  people.delete(userId);
-  return people;
-}
-
-function recentPartners(store: InboxStore, userId: string): string[] {
-  const partners = store
-    .newestMemberRows(ACQUAINTANCE_ROWS)
-    .filter(({ kind }) => kind === 'direct')
-    .flatMap(({ members }) => JSON.parse(members) as string[]);
-  return [...new Set(partners)].filter((id) => id !== userId).slice(0, RECENT_PARTNERS);
 }

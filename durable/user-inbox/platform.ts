@@ -85,6 +85,6 @@ export function cloudflare(ctx: DurableObjectState, env: Bindings, db: Database,
     now: () => Date.now(),
     schedule: (callback, delayMs) => void setTimeout(callback, delayMs),
     onError: (event, error) => logError(event, error),
-    onRefused: ({ code, detail }) => logInfo('frame_refused', { code, detail }),
+    onRefused: ({ code, detail }, unlogged) => logInfo('frame_refused', { code, detail, ...(unlogged === 0 ? {} : { unlogged }) }),
   };
 }

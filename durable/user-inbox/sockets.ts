@@ -11,6 +11,7 @@ import {
 } from '../../protocol/limits.ts';
 import { fitsBytes } from '../../protocol/text.ts';
 import { decodeFrames } from '../kit/frames.ts';
+import { Floods } from '../kit/floods.ts';
 import { RateLimiter, scaledRate } from '../kit/token-bucket.ts';
 import type { SocketOrigin } from '../session.ts';
 import type { Socket } from '../kit/connection.ts';
@@ -36,16 +37,23 @@ export interface SocketsDeps {
   now(): number;
 }
 
+/** `delivered` frames that are passed on; a device that comes back has one for each conversation. Beyond this a later one says it. */
+const RECEIPTS = { burst: 2_000, perSecond: 50 };
+
 export class Sockets {
   readonly #deps: SocketsDeps;
   readonly #errors: RateLimiter<InboxConnection>;
   readonly #signals: RateLimiter<InboxConnection>;
+  readonly #receipts: RateLimiter<InboxConnection>;
+  readonly #floods: Floods<InboxConnection>;
 
   constructor(deps: SocketsDeps) {
     this.#deps = deps;
     const { rateFactor } = deps;
     this.#errors = new RateLimiter(scaledRate({ burst: ERROR_BURST, perSecond: ERROR_RATE_PER_SECOND }, rateFactor));
     this.#signals = new RateLimiter(scaledRate({ burst: SIGNAL_BURST, perSecond: SIGNAL_RATE_PER_SECOND }, rateFactor));
+    this.#receipts = new RateLimiter(scaledRate(RECEIPTS, rateFactor));
+    this.#floods = new Floods(rateFactor);
   }
 
   /** What it missed begins in the turn that lets it into the live stream. @returns when the conversations have been asked too */
@@ -78,16 +86,19 @@ export class Sockets {
     if (typeof data !== 'string') return this.#refuse(connection, { code: 'bad_request', detail: 'frames are text' });
     const decoded = decodeFrames(data, inboxClientFrame);
     if (!decoded.ok) return this.#refuse(connection, decoded.refusal);
-    for (const frame of decoded.value) this.#handle(connection, frame);
+    for (const frame of decoded.value) {
+      this.#handle(connection, frame);
+      if (connections.get(socket) === undefined) return;
+    }
   }
 
   #handle(connection: InboxConnection, frame: InboxClientFrame): void {
     const { presence, now } = this.#deps;
-    // These cost little, and a device that comes back has one for each conversation.
+    // These cost little.
     if (frame.op === 'ack') return this.#ack(connection, frame.cursor);
     if (frame.op === 'delivered') return this.#delivered(connection, frame.conversation_id, frame.message_id);
     if (this.#signals.take(connection, now()) > 0) {
-      return this.#refuse(connection, { code: 'rate_limited', detail: 'too many frames', retry_after: 1 });
+      return this.#limit(connection);
     }
     switch (frame.op) {
       case 'watch':
@@ -110,10 +121,19 @@ export class Sockets {
   }
 
   #delivered(connection: InboxConnection, conversationId: string, messageId: number): void {
-    const { rows, relay } = this.#deps;
+    const { rows, relay, now } = this.#deps;
     connection.settle((id, owed) => id === conversationId && owed.message_id <= messageId);
+    if (this.#receipts.take(connection, now()) > 0) return;
     // Only of one's own conversations: others are not asked on a stranger's word.
     if (rows.ofMember(conversationId) !== undefined) relay.delivered(conversationId, messageId);
+  }
+
+  #limit(connection: InboxConnection): void {
+    const { connections, onRefused, now } = this.#deps;
+    const refusal: Refusal = { code: 'rate_limited', detail: 'Too many frames at once.', retry_after: 1 };
+    onRefused(refusal);
+    if (this.#floods.count(connection, 'refused', now())) connections.close(connection, CLOSE.flooding, 'too many frames above the rate');
+    else connection.send(JSON.stringify({ op: 'error', ...refusal }));
   }
 
   #refuse(connection: InboxConnection, refusal: Refusal): void {

@@ -5,14 +5,17 @@
  * made good when the device renews its set.
  */
 import type { PresenceFrame } from '../../protocol/inbox.ts';
-import { WATCH_LEASE_MS } from '../../protocol/limits.ts';
+import { WATCH_LEASE_MS, WATCHED_USERS_MAX } from '../../protocol/limits.ts';
 import { concurrently } from '../kit/in-parallel.ts';
 import type { Permission } from './presence.ts';
 import type { PresenceNews, PresenceState, Watching } from './presence-api.ts';
+import type { WatchTurns } from './watch/turns.ts';
 import type { PresenceConnection, PresenceDeps } from './watches.ts';
 
-/** Being allowed is remembered as long as a watch lasts; being refused not at all, for a conversation may have begun. */
+/** Being allowed is remembered as long as a watch lasts. */
 const ALLOWED_MS = WATCH_LEASE_MS;
+/** Being refused is remembered for less, for one may have become a contact; when a conversation begins, no longer. */
+export const REFUSED_MS = 60_000;
 /** A second device that asks so shortly after the first is answered from memory. */
 const ANSWER_MS = 60_000;
 const REMEMBERED_MAX = 2_000;
@@ -30,8 +33,13 @@ export class WatchedUsers {
   /** The last `watch` of each device: an older one that is still under way has no say any more. */
   readonly #latest = new WeakMap<PresenceConnection, object>();
 
-  constructor(deps: PresenceDeps) {
+  readonly #turns: WatchTurns;
+  /** Those whose permission may have changed: asked together. */
+  readonly #doubtful = new Set<string>();
+
+  constructor(deps: PresenceDeps, turns: WatchTurns) {
     this.#deps = deps;
+    this.#turns = turns;
   }
 
   /** Those who may be watched are told of as they answer; the others are left out without a word. */
@@ -57,7 +65,7 @@ export class WatchedUsers {
       return null;
     }
     this.#show(user_id, state, devices);
-    if (ask_again === true) void this.#askAgain([user_id]).catch(this.#deps.onError);
+    if (ask_again === true) this.#doubt([user_id]);
     const until = Math.max(...devices.map(({ attachment }) => attachment.watching_until ?? 0));
     return { watcher_id: this.#deps.userId(), until, sees_last_seen: this.#permissions.get(user_id)?.sees_last_seen ?? false };
   }
@@ -70,7 +78,23 @@ export class WatchedUsers {
   privacyChanged(): void {
     this.#permissions.clear();
     const watched = new Set(this.#deps.connections.all().flatMap((connection) => [...this.#watchedOn(connection)]));
-    if (watched.size > 0) void this.#askAgain([...watched]).catch(this.#deps.onError);
+    this.#doubt(watched);
+  }
+
+  conversationBegan(): void {
+    for (const [id, { allowed }] of this.#permissions) if (!allowed) this.#permissions.delete(id);
+  }
+
+  /** Anybody may change what they allow as often as they like: of all who do, one question a turn. */
+  #doubt(ids: Iterable<string>): void {
+    for (const id of ids) this.#doubtful.add(id);
+    if (this.#doubtful.size === 0) return;
+    this.#turns.take(this.#doubtful, () => {
+      const asked = [...this.#doubtful].slice(0, WATCHED_USERS_MAX);
+      for (const id of asked) this.#doubtful.delete(id);
+      this.#doubt([]);
+      void this.#askAgain(asked).catch(this.#deps.onError);
+    });
   }
 
   async #ask(connection: PresenceConnection, wanted: ReadonlySet<string>, before: ReadonlySet<string>, ask: object): Promise<void> {
@@ -131,8 +155,7 @@ export class WatchedUsers {
     for (const id of unknown) {
       const permission = found.get(id) ?? { allowed: false, sees_last_seen: false };
       found.set(id, permission);
-      if (permission.allowed) known.set(id, { ...permission, until: now() + ALLOWED_MS });
-      else known.delete(id);
+      known.set(id, { ...permission, until: now() + (permission.allowed ? ALLOWED_MS : REFUSED_MS) });
     }
     return new Map(ids.flatMap((id) => (found.has(id) || known.has(id) ? [[id, (found.get(id) ?? known.get(id))!]] : [])));
   }

@@ -8,6 +8,7 @@ import type { Permission, Seat } from './presence.ts';
 import type { PresenceNews, PresenceState, Watch, Watching } from './presence-api.ts';
 import type { PresenceStore } from './presence-store.ts';
 import { WatchedUsers } from './watched-users.ts';
+import { WatchTurns } from './watch/turns.ts';
 import { Watchers } from './watchers.ts';
 
 /** What is asked of an inbox socket. */
@@ -43,6 +44,8 @@ export interface PresenceDeps {
   userId(): string;
   /** The own choice: nobody is told when the user was last here, whatever they remember of being allowed. */
   hidesLastSeen(): boolean;
+  rateFactor: number;
+  schedule(callback: () => void, delayMs: number): void;
   now(): number;
   arm(at: number | null): void;
   onError(error: unknown): void;
@@ -64,11 +67,13 @@ export class Presence {
   readonly #store: PresenceDeps['store'];
   readonly #watchers: Watchers;
   readonly #watched: WatchedUsers;
+  readonly #turns: WatchTurns;
 
   constructor(deps: PresenceDeps) {
     this.#store = deps.store;
     this.#watchers = new Watchers(deps);
-    this.#watched = new WatchedUsers(deps);
+    this.#turns = new WatchTurns(deps);
+    this.#watched = new WatchedUsers(deps, this.#turns);
   }
 
   /** After it was added. */
@@ -78,6 +83,7 @@ export class Presence {
 
   /** After it was dropped. */
   closed(connection: PresenceConnection): void {
+    this.#turns.forget(connection);
     this.#watchers.closed(connection);
   }
 
@@ -85,9 +91,14 @@ export class Presence {
     this.#watchers.refresh();
   }
 
-  /** Replaces the set that this device shows, and renews it. */
+  /** Replaces the set that this device shows, and renews it; a little later when that is asked all the time. */
   setWatch(connection: PresenceConnection, userIds: readonly string[]): void {
-    this.#watched.set(connection, userIds);
+    this.#turns.take(connection, () => this.#watched.set(connection, userIds));
+  }
+
+  /** The user has become a member of a conversation: who was refused may be allowed. */
+  conversationBegan(): void {
+    this.#watched.conversationBegan();
   }
 
   watchedBy(watch: Watch): PresenceState {

@@ -211,6 +211,8 @@ export class User {
       },
       hidesLastSeen: () => this.lastSeen === 'nobody',
       userId: () => this.id,
+      rateFactor: 1,
+      schedule: (callback, delayMs) => void stage.after(delayMs).then(() => life.alive && callback()),
       now: () => stage.now,
       arm: (at) => this.#arm(at),
       onError: (error) => void stage.errors.push(error),

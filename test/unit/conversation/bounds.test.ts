@@ -1,7 +1,7 @@
 /** What bounds a conversation's work, by itself: floods, refusals in the log, the size. */
 import { describe, expect, it } from 'vitest';
-import { Floods } from '../../../durable/conversation/bounds/floods.ts';
-import { refusalLog } from '../../../durable/conversation/bounds/refusal-log.ts';
+import { Floods } from '../../../durable/kit/floods.ts';
+import { refusalLog } from '../../../durable/kit/refusal-log.ts';
 import { Size } from '../../../durable/conversation/bounds/size.ts';
 import { FLOOD_WINDOW_MS, HELD_FRAMES_MAX, REFUSED_FRAMES_MAX } from '../../../protocol/limits.ts';
 

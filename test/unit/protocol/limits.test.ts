@@ -59,6 +59,7 @@ describe('[limits] of the contract', () => {
       PUSH_UNUSED_MS: 5_184_000_000,
       SOCKETS_PER_DEVICE_MAX: 5,
       USERS_PER_LOOKUP_MAX: 100,
+      MEMBERS_IN_ROW_MAX: 8,
       WATCHED_USERS_MAX: 200,
       WATCH_RATE_PER_SECOND: 1,
       WATCH_BURST: 10,

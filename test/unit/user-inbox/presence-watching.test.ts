@@ -115,6 +115,7 @@ describe('watching', () => {
     stage.facts = () => null;
     const watcher = await annWatchesBob();
     stage.facts = () => RELATED;
+    ann.presence.conversationBegan();
     ann.watch(watcher, ['bob']);
     await settled();
     expect(watcher.frames).toEqual([{ op: 'presence', user_id: 'bob', status: 'online' }]);

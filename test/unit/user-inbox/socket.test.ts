@@ -2,6 +2,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { changes, endSession } from '../../../durable/user-inbox/assembly.ts';
 import type { InboxServerFrame } from '../../../protocol/inbox.ts';
+import { REFUSED_FRAMES_MAX, SIGNAL_BURST } from '../../../protocol/limits.ts';
 import { delivery, news } from './builders.ts';
 import { Stage, type TestSocket } from './stage.ts';
 
@@ -18,6 +19,8 @@ const hellos = (socket: TestSocket): Hello[] => socket.frames.filter((frame): fr
 const idsOf = (pages: readonly Hello[]): string[] => pages.flatMap(({ changed }) => changed.map(({ conversation_id }) => conversation_id));
 const lastCursor = (socket: TestSocket): string => hellos(socket).at(-1)!.cursor;
 const numbered = (from: number, to: number): string[] => Array.from({ length: from - to + 1 }, (_, index) => `c${from - index}`);
+const UNKNOWN = '0190aaaa-bbbb-7ccc-8ddd-000000000000';
+const GROUP = '0190aaaa-bbbb-7ccc-8ddd-000000000001';
 const codes = (socket: TestSocket): string[] => socket.take().flatMap((frame) => (frame.op === 'error' ? [frame.code] : []));
 
 describe('[P7] a device that comes', () => {
@@ -94,6 +97,34 @@ describe('[P7] a device that comes', () => {
       expect(idsOf(hellos(await stage.connect('d', cursor)))).toEqual(['c3', 'c2', 'c1']);
     },
   );
+});
+
+describe('[A7] a flood of well-formed frames', () => {
+  const toggles = (count: number) => Array.from({ length: count }, (_, n) => ({ op: 'active', on: n % 2 === 1 }));
+
+  it('is refused frame by frame, then closes the socket; few of them are logged', async () => {
+    const socket = await stage.connect('d');
+    stage.say(socket, ...toggles(SIGNAL_BURST + REFUSED_FRAMES_MAX));
+    expect([codes(socket).length, socket.closed]).toEqual([REFUSED_FRAMES_MAX, undefined]);
+    stage.say(socket, ...toggles(1));
+    expect(socket.closed).toBe(4429);
+    expect(stage.refused).toBeLessThanOrEqual(20);
+  });
+
+  it('of receipts is passed on as far as the rate goes, and settles what is owed in any case', async () => {
+    await stage.deliver(news(GROUP, 1));
+    const socket = await stage.connect('d');
+    await stage.deliver(news(GROUP, 2));
+    const flood = () =>
+      stage.cost(() => {
+        for (let n = 0; n < 5_000; n++) stage.say(socket, { op: 'delivered', conversation_id: UNKNOWN, message_id: 1 });
+      });
+    expect([(await flood()).statements, (await flood()).statements]).toEqual([2_000, 0]);
+    const owed = () => stage.open.connections.all().map(({ attachment }) => Object.keys(attachment.owed));
+    expect(owed()).toEqual([[GROUP]]);
+    stage.say(socket, { op: 'delivered', conversation_id: GROUP, message_id: 2 });
+    expect([owed(), socket.closed, codes(socket)]).toEqual([[[]], undefined, []]);
+  });
 });
 
 describe('frames of a device', () => {

@@ -63,6 +63,8 @@ export class Stage {
   jobs: PushJob[] = [];
   queueFails = false;
   deliveredFails = false;
+  /** Refusals that were logged. */
+  refused = 0;
   /** While a conversation closes sockets. */
   closing: (conversationId: string) => Promise<void> = () => Promise.resolve();
   db!: Database;
@@ -134,7 +136,7 @@ export class Stage {
       now: () => this.now,
       schedule: (callback, delayMs) => void this.#timers.push({ at: this.now + delayMs, callback }),
       onError: (event) => void this.errors.push(event),
-      onRefused: () => undefined,
+      onRefused: () => void (this.refused += 1),
     });
   }
 

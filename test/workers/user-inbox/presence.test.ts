@@ -203,7 +203,9 @@ describe('[P8] who may watch', () => {
     await addBlock(env.DB, blocker, ann, 1);
     await addBlock(env.DB, ann, blocked, 1);
     const asked = [bob, friend, fan, blocker, blocked, known, stranger, uuid()];
-    const facts = new Map((await presenceFacts(env.DB, ann, asked, new Set([known]))).map((row) => [row.user_id, row]));
+    const facts = new Map(
+      (await presenceFacts(env.DB, ann, asked, { people: new Set([known]), groups: [] })).map((row) => [row.user_id, row]),
+    );
     const base = { shares_conversation: 0, blocked: 0, own_last_seen: 'everyone', their_last_seen: 'everyone' };
     const none = { they_in_own_contacts: 0, own_in_their_contacts: 0 };
     const expected = [

@@ -3,7 +3,7 @@
  * above a rate on one side, on the other what follows a frame that was told to wait, which a client
  * that sends its whole queue cannot help.
  */
-import { FLOOD_WINDOW_MS, HELD_FRAMES_MAX, REFUSED_FRAMES_MAX } from '../../../protocol/limits.ts';
+import { FLOOD_WINDOW_MS, HELD_FRAMES_MAX, REFUSED_FRAMES_MAX } from '../../protocol/limits.ts';
 
 /** Why a frame is counted. */
 export type Excess = 'refused' | 'held';

@@ -1,6 +1,6 @@
-/** Refused frames in the log, at most so many: whoever floods a conversation does not fill it. */
-import type { Refusal } from '../../../protocol/errors.ts';
-import { fullBucket, takeToken } from '../../kit/token-bucket.ts';
+/** Refused frames in the log, at most so many: whoever floods an object does not fill it. */
+import type { Refusal } from '../../protocol/errors.ts';
+import { fullBucket, takeToken } from './token-bucket.ts';
 
 const LOGGED = { burst: 20, perSecond: 1 };
 
