@@ -67,6 +67,13 @@ export function createApi(request: Request) {
     /** Give a `globalId` (UUID) of your own to be able to repeat the call: it answers the same conversation. */
     createGroup: (title: string, memberIds: string[], globalId?: string) =>
       request<Conversation>('POST', '/v1/conversations', { body: { kind: 'group', title, member_ids: memberIds, global_id: globalId } }),
+    /** To a request; so does answering it. */
+    accept: (id: string) => request<void>('PUT', `${at(id)}/acceptance`),
+    /** Its sender is not told. `block`: they are blocked too. */
+    deleteRequest: (id: string, query: { block?: true } = {}) => request<void>('DELETE', `${at(id)}/acceptance`, { query }),
+    /** A group one is invited to. */
+    join: (id: string) => request<Conversation>('PUT', `${at(id)}/membership`),
+    decline: (id: string) => request<void>('DELETE', `${at(id)}/membership`),
     describe: (id: string) => request<Conversation>('GET', at(id)),
     patchConversation: (id: string, body: PatchConversationBody) => request<Conversation>('PATCH', at(id), { body }),
     putMember: (id: string, userId: string, role?: Role) => request<Conversation>('PUT', member(id, userId), { body: { role } }),

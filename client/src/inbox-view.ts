@@ -33,8 +33,10 @@ export function createInboxView(): InboxViewOf {
       next.set(id, isSame ? before : { from, row: wished(known(kept, digest), mine) });
     }
     made = next;
-    const conversations = [...next.values()].map(({ row }) => row).toSorted(inOrder);
-    return { conversations, unread: totals(conversations, now), loading: !state.ready, catchingUp: !state.greeted };
+    const rows = [...next.values()].map(({ row }) => row).toSorted(inOrder);
+    const conversations = rows.filter(({ state: asks }) => asks === undefined);
+    const requests = rows.filter(({ state: asks, expires_at = Infinity }) => asks !== undefined && expires_at > now);
+    return { conversations, requests, unread: totals(conversations, now), loading: !state.ready, catchingUp: !state.greeted };
   };
 }
 

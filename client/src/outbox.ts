@@ -5,7 +5,7 @@
  * not let a later frame overtake; frames leave in the order of `seq`; `after_message_id`, once sent, only
  * changes after the log has been searched; what is refused for good keeps its text and blocks nobody.
  */
-import { ERRORS, type Refusal } from '../../protocol/errors.ts';
+import { ERRORS, REASONS, type Reason, type Refusal } from '../../protocol/errors.ts';
 import type { LogFrame } from '../../protocol/client-frames.ts';
 import type { NackFrame } from '../../protocol/server-frames.ts';
 import type { QueuedFrame } from './storage.ts';
@@ -127,7 +127,7 @@ export const isStuck = ({ open, held, entries }: State): boolean =>
   open && held !== null && !entries.some(({ frame }) => frame.global_id === held);
 
 function nacked(state: State, nack: NackFrame, now: number): State {
-  const { global_id: globalId, code, detail, retry_after } = nack;
+  const { global_id: globalId, code, detail, reason, retry_after } = nack;
   if (state.underWay?.globalId !== globalId) return state;
   const idle = { ...state, underWay: null };
   switch (ERRORS[code].retry) {
@@ -140,9 +140,11 @@ function nacked(state: State, nack: NackFrame, now: number): State {
     case 'after_sync':
       return { ...idle, stale: globalId };
     case 'never':
-      return replace(idle, globalId, (entry) => ({ ...entry, refusal: { code, detail } }));
+      return replace(idle, globalId, (entry) => ({ ...entry, refusal: { code, detail, ...(isReason(reason) && { reason }) } }));
   }
 }
+
+const isReason = (reason: string | undefined): reason is Reason => REASONS.some((known) => known === reason);
 
 const replace = (state: State, globalId: string, change: (entry: Entry) => Entry): State => ({
   ...state,

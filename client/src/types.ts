@@ -74,6 +74,8 @@ export interface InboxHandle {
 export interface InboxView {
   /** Pinned first, then newest activity; archived ones included. A row that did not change keeps its reference. */
   conversations: ConversationRow[];
+  /** What waits for the user's answer, newest first: requests, and invitations that have not expired. In no other list and no count. */
+  requests: ConversationRow[];
   /** Over all that is neither muted nor archived; one marked unread by hand counts as a conversation. */
   unread: { messages: number; mentions: number; conversations: number };
   /** Nothing is known yet. */

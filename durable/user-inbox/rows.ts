@@ -64,7 +64,8 @@ export class Rows {
       if (!liveElsewhere && old!.at_least === 0) store.setAtLeast(delivery.conversation_id, true);
       return { row: old!, stored: true, liveElsewhere, isNew };
     }
-    if (row.role !== null && this.#mayWait(row.conversation_id)) {
+    // What the user is to it now is told at once, and for good.
+    if (row.role !== null && row.state === old?.state && this.#mayWait(row.conversation_id)) {
       this.#shown.set(row.conversation_id, delivery);
       news.moved(row, delivery.entries, false);
       return { row, stored: false, liveElsewhere, isNew };

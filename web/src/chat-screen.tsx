@@ -8,6 +8,8 @@ import { Sidebar } from './sidebar/sidebar.tsx';
 import { BrokenPart, ErrorBoundary } from './ui/error-boundary.tsx';
 import { Link } from './ui/link.tsx';
 import { useBadge } from './hooks/use-badge.ts';
+import { useRequest } from './hooks/use-inbox.ts';
+import { RequestPane } from './requests/request-pane.tsx';
 import { useConnected } from './hooks/use-connected.ts';
 import { useNotified } from './hooks/use-notified.ts';
 import { useTurn } from './hooks/use-turn.ts';
@@ -39,12 +41,18 @@ function Screen() {
           <NothingChosen />
         ) : (
           <ErrorBoundary key={selectedId} fallback={<BrokenConversation />}>
-            <ConversationPane conversationId={selectedId} />
+            <Chosen conversationId={selectedId} />
           </ErrorBoundary>
         )}
       </main>
     </div>
   );
+}
+
+/** What waits for an answer is not opened: its socket would be one of a member. */
+function Chosen({ conversationId }: { conversationId: string }) {
+  const request = useRequest(conversationId);
+  return request === undefined ? <ConversationPane conversationId={conversationId} /> : <RequestPane row={request} />;
 }
 
 const BrokenConversation = () => (

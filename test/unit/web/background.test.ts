@@ -10,6 +10,7 @@ const unread = (id: string, messageId: number, more: Partial<ConversationRow> = 
   row(id, { unread_count: 1, last_message: from(BOB, messageId), ...more });
 const list = (conversations: ConversationRow[], more: Partial<InboxView> = {}): InboxView => ({
   conversations,
+  requests: [],
   unread: { messages: 0, mentions: 0, conversations: 0 },
   loading: false,
   catchingUp: false,

@@ -53,6 +53,7 @@ const actionClass = 'rounded py-1 font-semibold text-accent underline-offset-2 h
 function reasonOf({ refusal, mentions = [] }: LocalEntry, members: readonly Member[]): string {
   if (refusal === undefined) return '';
   if (mentionsOf(members, mentions).length < mentions.length) return 'Somebody you mention has left.';
+  if (refusal.reason === 'request_pending') return refusal.detail;
   if (refusal.code === 'forbidden') return 'You may not write here.';
   if (refusal.code === 'too_large') return 'It is too long.';
   return refusal.detail;

@@ -47,6 +47,9 @@ export function titleOf(
   return person === undefined ? undefined : nameOf(person);
 }
 
+/** How many are in a group. */
+export const membersLine = (count: number): string => `${count} ${count === 1 ? 'member' : 'members'}`;
+
 export const otherOf = (members: readonly string[], ownId: string): string | undefined => members.find((id) => id !== ownId);
 
 function firstCharacter(word: string): string {

@@ -29,10 +29,11 @@ export function tellInBackground({ inbox, people, notifications, ownId, isHidden
   }
 
   function look(): void {
-    const { conversations, loading, catchingUp } = inbox.view.get();
+    const { conversations, requests, loading, catchingUp } = inbox.view.get();
     if (loading || catchingUp) return;
     const news = before === null ? [] : newsIn(before, conversations, ownId, now());
-    before = conversations;
+    // Of what came before a request was accepted nobody is told afterwards.
+    before = [...conversations, ...requests];
     if (isHidden()) for (const one of news) void tell(one);
   }
 

@@ -7,6 +7,7 @@ import { useInbox } from '../hooks/use-inbox.ts';
 import { useObservable } from '../hooks/use-observable.ts';
 import { useSignedIn } from '../hooks/use-session.ts';
 import { listItems, type ListItem } from '../lib/inbox-list.ts';
+import { RequestList } from '../requests/request-list.tsx';
 import { Button } from '../ui/button.tsx';
 import { SkeletonRows } from '../ui/skeleton.tsx';
 import { ConversationItem } from './conversation-item.tsx';
@@ -18,7 +19,7 @@ const PATIENCE_MS = 3_000;
 export function ConversationList({ selectedId, onStart }: { selectedId: string | null; onStart: () => void }) {
   const { client, turn } = useSignedIn();
   const isElsewhere = useObservable(turn.state) === 'elsewhere';
-  const { conversations, loading, catchingUp } = useInbox();
+  const { conversations, requests, loading, catchingUp } = useInbox();
   const { state } = useObservable(client.inbox.status);
   const now = useNow();
   const scroller = useRef<HTMLElement>(null);
@@ -36,7 +37,7 @@ export function ConversationList({ selectedId, onStart }: { selectedId: string |
   if (conversations.length === 0 && (loading || catchingUp)) {
     return isCut ? <Unreachable onRetry={() => client.inbox.open()} /> : <SkeletonRows label="Loading conversations" />;
   }
-  if (conversations.length === 0) return <NoConversations onStart={onStart} />;
+  if (conversations.length === 0 && requests.length === 0) return <NoConversations onStart={onStart} />;
   return (
     <nav
       ref={scroller}
@@ -60,6 +61,7 @@ export function ConversationList({ selectedId, onStart }: { selectedId: string |
           </p>
         )}
       </div>
+      <RequestList requests={requests} selectedId={selectedId} />
       <Virtualizer scrollRef={scroller} data={items} as="ul" item="li" bufferSize={200}>
         {(item) =>
           item.kind === 'archive' ? (
