@@ -15,6 +15,8 @@ export interface Bindings {
   CONVERSATION_BYTES_MAX?: string;
   /** `requests`: who is not known asks first; else everybody reaches everybody. */
   CONTACT_POLICY?: string;
+  /** `d1` when absent; `none`: messages are kept by their conversations only. */
+  ARCHIVE?: string;
   /** Names of the D1 bindings that hold the archive of messages, separated by blanks; `DB` when absent. */
   ARCHIVE_SHARDS?: string;
 }

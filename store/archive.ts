@@ -39,7 +39,7 @@ const COLUMNS = [
   'content',
 ] as const satisfies readonly (keyof ArchiveRow)[];
 
-/** Two bound values a statement, however many rows (D1 takes 100 values a statement, each of up to 2 MB). */
+/** Two bound values, however many rows (D1 takes 100 values a statement, each of up to 2 MB). */
 const UPSERT = `
   INSERT INTO messages (conversation_id, ${COLUMNS.join(', ')})
   SELECT ?1, ${COLUMNS.map((column) => `value ->> '${column}'`).join(', ')} FROM json_each(?2) WHERE true
@@ -48,28 +48,15 @@ const UPSERT = `
     mentions = excluded.mentions, reactions = excluded.reactions
   WHERE coalesce(excluded.changed_by, 0) > coalesce(messages.changed_by, 0)`;
 
-/** All or nothing: a batch of D1 is one transaction. */
+/** One statement, all or nothing. The caller bounds the rows and their bytes. */
 export async function archiveMessages(shard: D1Database, conversationId: string, rows: readonly ArchiveRow[]): Promise<void> {
-  await shard.batch(chunksOf(rows).map((json) => shard.prepare(UPSERT).bind(conversationId, json)));
+  await shard.batch([shard.prepare(UPSERT).bind(conversationId, `[${rows.map(toJson).join(',')}]`)]);
 }
 
-const CHUNK_BYTES_MAX = 500_000;
+const toJson = (row: ArchiveRow): string => JSON.stringify(Object.fromEntries(COLUMNS.map((column) => [column, row[column]])));
 
-/** JSON arrays of rows, each well below what D1 takes as one value. */
-function chunksOf(rows: readonly ArchiveRow[]): string[] {
-  const chunks: string[][] = [[]];
-  let bytes = 0;
-  for (const row of rows) {
-    const json = JSON.stringify(Object.fromEntries(COLUMNS.map((column) => [column, row[column]])));
-    bytes += byteLength(json);
-    if (bytes > CHUNK_BYTES_MAX && chunks.at(-1)!.length > 0) {
-      chunks.push([]);
-      bytes = byteLength(json);
-    }
-    chunks.at(-1)!.push(json);
-  }
-  return chunks.map((chunk) => `[${chunk.join(',')}]`);
-}
+/** What a row takes of a statement's value. */
+export const archiveBytes = (row: ArchiveRow): number => byteLength(toJson(row)) + 1;
 
 /** What the archive holds of a conversation after a number, oldest first. */
 export async function archivedMessages(shard: D1Database, conversationId: string, after: number, limit: number): Promise<ArchiveRow[]> {

@@ -22,6 +22,22 @@ export interface Creation {
   asks?: boolean;
 }
 
+/** What of a conversation is not told or archived yet. */
+export interface Pending {
+  last_message_id: number;
+  archived_to: number;
+  /** True also where there is no archive. */
+  is_archived: boolean;
+  /** Members' inboxes that lack something. */
+  inboxes: number;
+  /** D1 does not know yet who the members are. */
+  members: boolean;
+  /** Entries that can be neither told nor archived and are skipped. */
+  set_aside: number;
+  /** When something is tried next; null: nothing waits, or it waits for something to happen. */
+  next_at: number | null;
+}
+
 /** How a submitted frame ended: `repeated` when the log held it already. */
 export interface Submitted {
   message_id: number;
@@ -68,4 +84,6 @@ export interface ConversationApi extends Rpc.DurableObjectBranded {
   setReadReceipts(userId: string, on: boolean): Promise<void>;
   /** Closes sockets of one user with 4401. */
   closeSockets(whose: { user_id: string } & ClosedSockets): Promise<{ closed: number }>;
+  /** From an operator: what failed is tried now, however often it has failed. Null: there is no such conversation. */
+  wake(): Promise<Pending | null>;
 }

@@ -1,6 +1,6 @@
 /** Carries the log to D1, batch by batch. One batch is under way at a time; its watermark moves when it is stored. */
 import { CALL_TIMEOUT_MS } from '../kit/calls.ts';
-import { archiveDueAt, archiveGoes, ARCHIVE_CHARACTERS_MAX, ARCHIVE_ENTRIES } from './archive.ts';
+import { ALONE_FAILURES, archiveDueAt, archiveGoes, batchAfter, probeOf, rowsAfter } from './archive.ts';
 import type { Progress } from './progress.ts';
 import type { EntryRecord } from './schema.ts';
 import type { ConversationStore } from './store.ts';
@@ -10,9 +10,12 @@ export interface ArchiveSinkDeps {
   store: ConversationStore;
   writer: LogWriter;
   progress: Progress;
-  archive(rows: EntryRecord[]): Promise<void>;
+  /** Null: there is no archive. What it would lack it gets once there is one. */
+  archive: ((rows: EntryRecord[]) => Promise<void>) | null;
   now(): number;
   onError(error: unknown): void;
+  /** An entry is skipped from here on. */
+  onSetAside(error: unknown): void;
 }
 
 export class ArchiveSink {
@@ -26,50 +29,61 @@ export class ArchiveSink {
 
   nextAt(): number | null {
     if (this.#startedAt !== null) return this.#startedAt + CALL_TIMEOUT_MS;
-    const { progress, writer, store } = this.#deps;
+    const { archive, progress, writer, store } = this.#deps;
     const { archived_to } = progress.archive;
-    if (writer.head <= archived_to) return null;
-    return archiveDueAt(progress.archive, writer.head, store.timestampAt(archived_to + 1));
+    const { head } = writer;
+    if (archive === null || head <= archived_to) return null;
+    return archiveDueAt(progress.archive, {
+      head,
+      oldestAt: store.timestampAt(archived_to + 1),
+      newestAt: progress.archive.archive_failures === 0 ? 0 : (store.timestampAt(head) ?? 0),
+    });
   }
 
   async drain(): Promise<void> {
-    const { progress, archive, now, onError } = this.#deps;
-    if (this.#startedAt !== null) return;
+    const { archive, progress, now } = this.#deps;
+    if (archive === null || this.#startedAt !== null) return;
     const due = this.nextAt();
     if (due === null || !archiveGoes(progress.archive, due, now())) return;
     this.#startedAt = now();
     try {
-      const { rows, last } = this.#batch();
-      try {
-        await archive(rows);
-        progress.archivedTo(last);
-      } catch (error) {
-        onError(error);
-        progress.archiveFailed(now());
-      }
+      await this.#send(archive);
     } finally {
       this.#startedAt = null;
     }
   }
 
-  #batch(): { rows: EntryRecord[]; last: number } {
-    const rows = new Map<number, EntryRecord>();
-    let last = this.#deps.progress.archive.archived_to;
-    let characters = 0;
-    for (const entry of this.#deps.store.entriesAfter(last, ARCHIVE_ENTRIES)) {
-      if (characters > ARCHIVE_CHARACTERS_MAX) break;
-      rows.set(entry.message_id, entry);
-      characters += entry.content.length;
-      last = entry.message_id;
+  async #send(archive: (rows: EntryRecord[]) => Promise<void>): Promise<void> {
+    const { progress, store, now, onError } = this.#deps;
+    const { rows, to } = batchAfter(progress.archive.archived_to, store, rowsAfter(progress.archive.archive_failures));
+    try {
+      await archive(rows);
+      progress.archivedTo(to);
+    } catch (error) {
+      onError(error);
+      if (progress.archive.archive_failures >= ALONE_FAILURES && (await this.#takesAnother(archive))) this.#setAside(error);
+      else progress.archiveFailed(now());
     }
-    for (const entry of [...rows.values()]) this.#addTarget(rows, entry);
-    return { rows: [...rows.values()], last };
   }
 
-  /** A change's target goes along in its present state. */
-  #addTarget(rows: Map<number, EntryRecord>, entry: EntryRecord): void {
-    if (entry.target === null) return;
-    const target = this.#deps.store.entry(entry.target);
-    if (target !== undefined) rows.set(target.message_id, target);
+  async #takesAnother(archive: (rows: EntryRecord[]) => Promise<void>): Promise<boolean> {
+    const { progress, store, writer } = this.#deps;
+    const probe = probeOf(progress.archive, writer.head);
+    const entry = probe === null ? undefined : store.entry(probe);
+    if (entry === undefined) return false;
+    try {
+      await archive([entry]);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** What stands at the watermark. The next one is tried alone too, in case it is no better. */
+  #setAside(cause: unknown): void {
+    const { progress, onSetAside } = this.#deps;
+    const number = progress.archive.archived_to + 1;
+    if (progress.setAside(number)) onSetAside(new Error(`entry ${number} is not archived`, { cause }));
+    progress.archiveSkipped(number);
   }
 }

@@ -8,7 +8,7 @@ import type { Socket } from '../kit/connection.ts';
 import type { LogFrame } from '../../protocol/client-frames.ts';
 import type { Refusal } from '../../protocol/errors.ts';
 import type { Outcome } from '../../protocol/outcome.ts';
-import type { Creation, Submitted } from './api.ts';
+import type { Creation, Pending, Submitted } from './api.ts';
 import { Connections } from './connections.ts';
 import { Consent } from './consent/consent.ts';
 import { ask, isPending } from './consent/request.ts';
@@ -46,7 +46,8 @@ export interface Platform {
   /** Instant of the socket's last heartbeat; 0 when there was none. */
   pingedAt(socket: Socket): number;
   deliver(delivery: Delivery): Promise<Delivered>;
-  archive(conversationId: string, rows: readonly EntryRecord[]): Promise<void>;
+  /** Null: there is no archive. */
+  archive: ((conversationId: string, rows: readonly EntryRecord[]) => Promise<void>) | null;
   projectMembers(conversationId: string, version: number, userIds: readonly string[]): Promise<void>;
   rateFactor: number;
   /** What the conversation's database may hold. */
@@ -62,7 +63,7 @@ export interface Platform {
 const FRESH_MS = 12_000;
 
 export function assemble(platform: Platform): Assembly {
-  const { store, alarms, rateFactor, bytesMax, now, schedule, onError } = platform;
+  const { store, alarms, rateFactor, bytesMax, archive, now, schedule, onError } = platform;
   const onRefused = refusalLog((refusal, unlogged) => platform.onRefused(refusal, unlogged), now);
   const writer = new LogWriter({
     store,
@@ -78,7 +79,7 @@ export function assemble(platform: Platform): Assembly {
     writer,
     progress,
     deliver: (delivery) => platform.deliver(delivery),
-    archive: (rows) => platform.archive(writer.record.conversation_id, rows),
+    archive: archive === null ? null : (rows) => archive(writer.record.conversation_id, rows),
     projectMembers: (version, userIds) => platform.projectMembers(writer.record.conversation_id, version, userIds),
     invitationOf: () => undefined,
     here: () => freshDevices(platform, connections),
@@ -87,6 +88,7 @@ export function assemble(platform: Platform): Assembly {
     now,
     schedule,
     onError: (error) => onError('drain_failed', error),
+    onSetAside: (error) => onError('entry_set_aside', error),
   });
   const signals: Signals = new Signals({
     connections,
@@ -127,6 +129,13 @@ export async function ring({ room, outbox, connections }: Assembly, { alarms, no
   alarms.arm(next === null ? null : Math.max(next, now() + 1_000));
 }
 
+/** From an operator: everything that waits, now. */
+export async function wake({ room, outbox }: Assembly): Promise<Pending> {
+  room.flush();
+  await outbox.retry();
+  return outbox.pending();
+}
+
 /** A read position by HTTP: stored before it is answered, for nobody repeats it. @returns the position after it */
 export function readByHttp({ signals, progress, outbox }: Assembly, userId: string, messageId: number): number {
   const read = signals.read(userId, messageId);
@@ -146,6 +155,7 @@ export function submitByHttp({ room, outbox }: Assembly, userId: string, frame: 
 /** The exact state for one member's inbox; `live`: a device of theirs has just come. */
 export function exactly({ room, outbox, progress, reader }: Assembly, userId: string, live: boolean): Delivery | null {
   room.flush();
+  outbox.answers(userId);
   const delivery = outbox.exact(userId, live);
   if (delivery?.last_message?.deleted === true) {
     delivery.notifiable = reader().store.newestUnread(userId, delivery.read_message_id, delivery.last_message_id) ?? null;
@@ -158,6 +168,7 @@ export function exactly({ room, outbox, progress, reader }: Assembly, userId: st
 /** What a device got by its inbox socket. Said again after the next hello here when it is lost. */
 export function deliveredByInbox({ room, writer, signals, outbox }: Assembly, userId: string, messageId: number): void {
   room.flush();
+  outbox.answers(userId);
   if (writer.members.has(userId) && signals.delivered(userId, messageId)) outbox.touched();
 }
 

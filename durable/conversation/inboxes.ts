@@ -7,11 +7,24 @@
 import { CALL_TIMEOUT_MS } from '../kit/calls.ts';
 import type { Delivered, Delivery } from '../user-inbox/api.ts';
 import { isGone } from './consent/request.ts';
-import { deliveryTo, digestFrom, readOn, type Device, type Digest, type OpenInvitation } from './digest.ts';
-import { atOnce, called, dueAt, failed, live, seen, told, type Place, type Shown } from './fanout.ts';
+import { Lanes } from '../kit/lanes.ts';
+import {
+  deliveryTo,
+  digestFor,
+  mentionsOf,
+  readOn,
+  searchedTo,
+  DIGEST_ENTRIES_MAX,
+  type Device,
+  type Digest,
+  type Known,
+  type OpenInvitation,
+} from './digest.ts';
+import { atOnce, called, dueAt, failed, live, seen, told, untold, type Place, type Shown } from './fanout.ts';
 import type { Progress } from './progress.ts';
 import type { ConversationStore } from './store.ts';
 import type { LogWriter } from './writer.ts';
+import { WrittenAt } from './written-at.ts';
 
 export interface InboxesDeps {
   store: ConversationStore;
@@ -28,10 +41,12 @@ export interface InboxesDeps {
   dueAgain(at: number): void;
   now(): number;
   onError(error: unknown): void;
+  /** An entry is skipped from here on. */
+  onSetAside(error: unknown): void;
 }
 
-/** Calls under way at once: the platform lets six wait for an answer. */
-const CONCURRENCY = 6;
+/** From then on an inbox is told without the newest entries, in case it is one of them that it cannot take. */
+const BARE_FAILURES = 4;
 /** One member being told, or waiting for it. What is heard meanwhile is newer than the answer will be. */
 interface Telling {
   startedAt: number;
@@ -46,26 +61,34 @@ export class Inboxes {
   readonly #deps: InboxesDeps;
   readonly #shown = new Map<string, Shown>();
   readonly #underWay = new Map<string, Telling>();
-  readonly #waiting: (() => void)[] = [];
-  #calls = 0;
+  readonly #lanes = new Lanes();
+  /** When old entries were last looked through. */
+  #searchedAt = 0;
   #here: ReadonlyMap<string, Device[]> = new Map();
-  /** Most lack the same. */
-  #lacking = { from: 0, sinceAt: 0 };
+  readonly #lackingAt: WrittenAt;
+  readonly #headAt: WrittenAt;
 
   constructor(deps: InboxesDeps) {
     this.#deps = deps;
+    this.#lackingAt = new WrittenAt(deps.store);
+    this.#headAt = new WrittenAt(deps.store);
   }
 
   /** Tells everybody who is due and not being told already; ends when those have answered. */
   async tell(): Promise<void> {
-    const { progress, now } = this.#deps;
+    const { now } = this.#deps;
     this.#here = this.#deps.here();
     const due = this.#following().filter((userId) => !this.#underWay.has(userId) && (this.#dueAt(userId) ?? Infinity) <= now());
     if (due.length === 0) return;
-    // Who did not answer before may not answer again: last.
-    const order = due.toSorted((one, other) => progress.mark(one).failures - progress.mark(other).failures);
-    const since = digestFrom(Math.min(...due.map((userId) => this.#newsFrom(userId))));
-    const tellings = await Promise.allSettled(order.map((userId) => this.#tellInTurn(userId, since)));
+    // Who did not answer before may not answer again, and who lacks much is no hurry: last.
+    const order = due.toSorted((one, other) => this.#lastness(one) - this.#lastness(other));
+    const digest = digestFor(
+      order.map((userId) => this.#known(userId).searched),
+      this.#deps,
+    );
+    if (digest.far !== null) this.#searchedAt = now();
+    const lacking = order.filter((userId) => !this.#foundNothing(userId, digest));
+    const tellings = await Promise.allSettled(lacking.map((userId) => this.#tellInTurn(userId, digest)));
     for (const telling of tellings) if (telling.status === 'rejected') throw telling.reason;
   }
 
@@ -88,10 +111,9 @@ export class Inboxes {
   /** The state as it is for one who is a member, or was one and has not been told the end. */
   exact(userId: string): Delivery | null {
     if (!this.#follows(userId)) return null;
-    const from = this.#newsFrom(userId);
-    const since = digestFrom(from);
-    readOn(since, this.#deps);
-    return deliveryTo(userId, from, this.#deps.here().get(userId) ?? [], since, this.#deps);
+    const known = this.#known(userId);
+    const digest = digestFor([known.searched], this.#deps);
+    return deliveryTo(userId, known, this.#deps.here().get(userId) ?? [], digest, this.#deps);
   }
 
   /** A device of theirs has been heard of: here, or possibly anywhere else. */
@@ -101,6 +123,19 @@ export class Inboxes {
     marks.set(userId, live(this.#deps.progress.mark(userId), elsewhere));
     const telling = this.#underWay.get(userId);
     if (telling !== undefined && elsewhere) telling.came = true;
+  }
+
+  /** Their inbox has been heard of: whatever failed before is worth another try. @returns whether something did */
+  answers(userId: string): boolean {
+    const mark = this.#deps.progress.mark(userId);
+    if (mark.failures === 0) return false;
+    this.#deps.progress.marks.set(userId, { ...mark, failures: 0 });
+    return true;
+  }
+
+  /** Those who lack something. */
+  get pending(): number {
+    return this.#following().filter((userId) => this.#dueAt(userId) !== null).length;
   }
 
   /** They act by HTTP, from no device that is known here. */
@@ -122,7 +157,8 @@ export class Inboxes {
     const { progress, writer } = this.#deps;
     const told = Math.min(progress.marks.get(userId)?.told ?? Number.MAX_SAFE_INTEGER, writer.head - 1);
     this.#shown.delete(userId);
-    progress.marks.set(userId, atOnce({ ...progress.mark(userId), failures: 0, told }));
+    const mark = progress.marks.get(userId) ?? { ...untold, searched: told };
+    progress.marks.set(userId, atOnce({ ...mark, failures: 0, told }));
     const telling = this.#underWay.get(userId);
     if (telling !== undefined) telling.changed = true;
   }
@@ -133,17 +169,14 @@ export class Inboxes {
     if (telling !== undefined) telling.chose = true;
   }
 
-  async #tellInTurn(userId: string, since: Digest): Promise<void> {
+  async #tellInTurn(userId: string, digest: Digest): Promise<void> {
     const telling: Telling = { startedAt: this.#deps.now(), came: false, acted: false, chose: false, changed: false };
     this.#underWay.set(userId, telling);
     try {
-      await this.#turn();
-      try {
+      await this.#lanes.run(this.#deps.progress.mark(userId).failures > 0, () => {
         telling.startedAt = this.#deps.now();
-        await this.#tell(userId, since, telling);
-      } finally {
-        this.#turnOver();
-      }
+        return this.#tell(userId, digest, telling);
+      });
     } finally {
       this.#underWay.delete(userId);
     }
@@ -153,24 +186,27 @@ export class Inboxes {
     if (due !== null) this.#deps.dueAgain(due);
   }
 
-  async #tell(userId: string, since: Digest, telling: Telling): Promise<void> {
+  async #tell(userId: string, digest: Digest, telling: Telling): Promise<void> {
     const { deliver, onError, progress, now } = this.#deps;
     // The calls before this one took their time: the log may have gone on.
-    readOn(since, this.#deps);
-    const here = this.#here.get(userId) ?? [];
-    const delivery = deliveryTo(userId, this.#newsFrom(userId), here, since, this.#deps);
+    readOn(digest, this.#deps);
+    const known = this.#known(userId);
+    const searched = searchedTo(digest, known.searched);
+    let delivery: Delivery;
     let answer: Delivered;
     try {
+      delivery = deliveryTo(userId, known, this.#here.get(userId) ?? [], digest, this.#deps);
+      if (progress.mark(userId).failures >= BARE_FAILURES) delivery.entries = [];
       answer = await deliver(delivery);
     } catch (error) {
       onError(error);
       progress.marks.set(userId, failed(progress.mark(userId), now()));
       return;
     }
-    this.#answered(delivery, answer, telling);
+    this.#answered(delivery, answer, telling, searched);
   }
 
-  #answered(delivery: Delivery, answer: Delivered, telling: Telling): void {
+  #answered(delivery: Delivery, answer: Delivered, telling: Telling, searched: number): void {
     const { progress, writer, learned, now } = this.#deps;
     const { user_id: userId, last_message_id: head, read_message_id: read } = delivery;
     const liveElsewhere = answer.live_elsewhere || telling.came;
@@ -179,7 +215,7 @@ export class Inboxes {
     if (answer.stored) {
       this.#shown.delete(userId);
       if (!this.#isFollower(userId) && (delivery.role === null || delivery.consent?.state === 'invited')) progress.marks.delete(userId);
-      else progress.marks.set(userId, told(mark, { head, read, place: this.#place(userId), liveElsewhere, direct }, now()));
+      else progress.marks.set(userId, told(mark, { head, read, searched, place: this.#place(userId), liveElsewhere, direct }, now()));
     } else if (liveElsewhere || delivery.here.length > 0) {
       this.#shown.set(userId, { to: head, read, at: now() });
       progress.marks.set(userId, seen(mark, { liveElsewhere }));
@@ -196,24 +232,28 @@ export class Inboxes {
     this.#deps.progress.marks.set(userId, atOnce(this.#deps.progress.mark(userId)));
   }
 
-  #turn(): Promise<void> {
-    if (this.#calls < CONCURRENCY) {
-      this.#calls += 1;
-      return Promise.resolve();
-    }
-    return new Promise((resolve) => void this.#waiting.push(resolve));
-  }
-
-  #turnOver(): void {
-    const next = this.#waiting.shift();
-    if (next === undefined) this.#calls -= 1;
-    else next();
-  }
-
-  /** What a member has not been told of begins after this number; for a joiner with the joining, not with the log. */
-  #newsFrom(userId: string): number {
+  /** What a member has not been told of begins after these numbers; for a joiner with the joining, not with the log. */
+  #known(userId: string): Known {
     const joined = this.#deps.writer.members.get(userId)?.joined_message_id ?? 0;
-    return Math.max(this.#deps.progress.mark(userId).told, joined - 1, 0);
+    const { told: to, searched } = this.#deps.progress.mark(userId);
+    return { told: Math.max(to, joined - 1, 0), searched: Math.max(searched, joined - 1, 0) };
+  }
+
+  /** Old entries that do not mention one who has everything else: no call is needed to say so. */
+  #foundNothing(userId: string, digest: Digest): boolean {
+    const { progress, writer } = this.#deps;
+    const mark = progress.mark(userId);
+    const known = this.#known(userId);
+    if (mark.told < writer.head || mark.read < progress.receipts.of(userId).read) return false;
+    if (mentionsOf(digest, userId, known).length > 0) return false;
+    progress.marks.set(userId, { ...mark, searched: searchedTo(digest, known.searched) });
+    return true;
+  }
+
+  /** 0: answered last and lacks little. */
+  #lastness(userId: string): number {
+    const { failures } = this.#deps.progress.mark(userId);
+    return failures > 0 ? 1 + failures : Number(this.#deps.writer.head - this.#known(userId).searched > DIGEST_ENTRIES_MAX);
   }
 
   /** Who has deleted a request is told no more of it. */
@@ -241,14 +281,18 @@ export class Inboxes {
     const mark = progress.mark(userId);
     const { head } = writer;
     const { read } = progress.receipts.of(userId);
-    if (mark.told >= head && mark.read >= read) return null;
+    if (mark.told >= head && mark.read >= read && mark.searched >= mark.told) return null;
     const place = this.#place(userId);
-    const lackingSinceAt = place === 'here' && mark.told < head ? this.#writtenAt(mark.told + 1) : 0;
-    return dueAt(mark, { head, read, place, lackingSinceAt, shown: this.#shown.get(userId) ?? null });
-  }
-
-  #writtenAt(number: number): number {
-    if (this.#lacking.from !== number) this.#lacking = { from: number, sinceAt: this.#deps.store.timestampAt(number) ?? 0 };
-    return this.#lacking.sinceAt;
+    const lackingSinceAt = place === 'here' && mark.told < head ? this.#lackingAt.of(mark.told + 1) : 0;
+    const movedAt = mark.failures > 0 ? this.#headAt.of(head) : 0;
+    return dueAt(mark, {
+      head,
+      read,
+      place,
+      lackingSinceAt,
+      movedAt,
+      searchedAt: this.#searchedAt,
+      shown: this.#shown.get(userId) ?? null,
+    });
   }
 }

@@ -4,10 +4,13 @@
  */
 import { CALL_TIMEOUT_MS } from '../kit/calls.ts';
 import { isPending } from './consent/request.ts';
+import { retryDueAt } from '../kit/alarms.ts';
 import type { Progress } from './progress.ts';
+import type { ConversationStore } from './store.ts';
 import type { LogWriter } from './writer.ts';
 
 export interface MembersSinkDeps {
+  store: ConversationStore;
   writer: LogWriter;
   progress: Progress;
   projectMembers(version: number, userIds: string[]): Promise<void>;
@@ -25,7 +28,12 @@ export class MembersSink {
   }
 
   nextAt(): number | null {
-    return this.#startedAt === null ? this.#deps.progress.membersDueAt : this.#startedAt + CALL_TIMEOUT_MS;
+    if (this.#startedAt !== null) return this.#startedAt + CALL_TIMEOUT_MS;
+    const { progress, store, writer } = this.#deps;
+    const { members_projected, members_failures, members_retry_at } = progress.members;
+    if (members_projected >= 0) return null;
+    if (members_failures === 0) return members_retry_at;
+    return retryDueAt(members_failures, members_retry_at, store.timestampAt(writer.head) ?? writer.record.created_at);
   }
 
   async drain(): Promise<void> {

@@ -13,7 +13,7 @@ import type { Bindings } from '../bindings.ts';
 import { logError } from '../kit/calls.ts';
 import { fromHeaders } from '../session.ts';
 import type { Delivery } from '../user-inbox/api.ts';
-import type { ClosedSockets, Creation, ConversationApi, Pairing, Submitted } from './api.ts';
+import type { ClosedSockets, Creation, ConversationApi, Pairing, Pending, Submitted } from './api.ts';
 import {
   assemble,
   createConversation,
@@ -24,6 +24,7 @@ import {
   submitByHttp,
   ring,
   setReadReceipts,
+  wake,
   type Assembly,
 } from './assembly.ts';
 import * as membership from './membership.ts';
@@ -50,6 +51,7 @@ export class Conversation extends DurableObject<Bindings> implements Conversatio
       if (!this.#store.open()) return;
       await this.#alarms.restore();
       this.#open = this.#assemble();
+      this.#alarms.resume(() => this.#open!.outbox.nextAlarmAt(), onAlarmError);
     });
   }
 
@@ -143,6 +145,10 @@ export class Conversation extends DurableObject<Bindings> implements Conversatio
     return reply({ closed: closed ?? 0 });
   }
 
+  wake(): Promise<Pending | null> {
+    return this.#open === null ? reply(null) : wake(this.#open);
+  }
+
   /** A socket upgrade. The Worker has found out who it is; whether they are a member is known here. */
   override fetch(request: Request): Promise<Response> {
     const origin = fromHeaders(request.headers);
@@ -179,8 +185,9 @@ export class Conversation extends DurableObject<Bindings> implements Conversatio
   }
 
   override async alarm(): Promise<void> {
-    this.#alarms.rang();
-    if (this.#open !== null) await ring(this.#open, { alarms: this.#alarms, now: () => Date.now() });
+    const alarms = this.#alarms;
+    const now = (): number => Date.now();
+    await alarms.ring(() => (this.#open === null ? Promise.resolve() : ring(this.#open, { alarms, now })), now, onAlarmError);
   }
 
   #leave(socket: WebSocket): void {
@@ -199,6 +206,8 @@ export class Conversation extends DurableObject<Bindings> implements Conversatio
     return assemble(cloudflare(this.ctx, this.env, this.#store, this.#alarms));
   }
 }
+
+const onAlarmError = (error: unknown): void => logError('alarm_failed', error);
 
 /** The methods are synchronous inside: what they write is stored before their answer leaves. */
 const reply = <T>(value: T): Promise<T> => Promise.resolve(value);

@@ -3,6 +3,7 @@
  * Runs after the message's turn, never inside it. The timers here only make it prompt; what makes
  * it certain is the alarm, armed in the turn of the commit and again until nothing is pending.
  */
+import type { Pending } from './api.ts';
 import { backoffMs } from '../kit/alarms.ts';
 import type { Alarms } from '../kit/alarms.ts';
 import type { Delivery } from '../user-inbox/api.ts';
@@ -99,6 +100,34 @@ export class Outbox {
     this.#deps.progress.save();
     this.moved();
     this.hurry();
+  }
+
+  /** Their inbox asks or says something, so it is there again. */
+  answers(userId: string): void {
+    if (this.#inboxes.answers(userId)) this.nudge();
+  }
+
+  /** An operator asks: whatever has failed is tried now. */
+  retry(): Promise<void> {
+    this.#deps.progress.forgetFailures();
+    return this.drain();
+  }
+
+  /** What is not told or archived yet. */
+  pending(): Pending {
+    const { archive, members, aside } = this.#deps.progress;
+    const { head } = this.#deps.writer;
+    const is_archived = this.#deps.archive === null || archive.archived_to >= head;
+    const next_at = this.#nextAt();
+    return {
+      last_message_id: head,
+      archived_to: archive.archived_to,
+      is_archived,
+      inboxes: this.#inboxes.pending,
+      members: members.members_projected < 0,
+      set_aside: aside.length,
+      next_at,
+    };
   }
 
   /** The user's choice about read receipts came by another way than an answer. */

@@ -16,8 +16,11 @@ export function cloudflare(ctx: DurableObjectState, env: Bindings, store: Conver
     pingedAt: (socket) => ctx.getWebSocketAutoResponseTimestamp(socket as WebSocket)?.getTime() ?? 0,
     deliver: (delivery) =>
       withTimeout(env.USER_INBOX.get(env.USER_INBOX.idFromName(delivery.user_id)).deliver(delivery), CALL_TIMEOUT_MS, 'deliver'),
-    archive: (conversationId, rows) =>
-      withTimeout(archiveMessages(shardOf(archiveShards(env), conversationId), conversationId, rows), CALL_TIMEOUT_MS, 'archive'),
+    archive:
+      env.ARCHIVE === 'none'
+        ? null
+        : (conversationId, rows) =>
+            withTimeout(archiveMessages(shardOf(archiveShards(env), conversationId), conversationId, rows), CALL_TIMEOUT_MS, 'archive'),
     projectMembers: (conversationId, version, userIds) =>
       withTimeout(projectMembers(env.DB, conversationId, version, userIds), CALL_TIMEOUT_MS, 'project members'),
     rateFactor: env.LIMITS === 'relaxed' ? RELAXED_FACTOR : 1,

@@ -3,14 +3,13 @@
  * receipts, the list of members in D1. Kept in memory, written as the one row `progress`, at most once per drain. What is
  * lost of it in a crash is told again, which does no harm.
  */
-import { archived, archiveFailed } from './archive.ts';
+import { archived, archiveFailed, type ArchiveProgress } from './archive.ts';
 import { backoffMs } from '../kit/alarms.ts';
 import { marksFromJson, marksToJson, untold, type Mark } from './fanout.ts';
 import { Receipts } from './receipts.ts';
 import type { ProgressRecord } from './schema.ts';
 import type { ConversationStore } from './store.ts';
 
-type ArchiveProgress = Pick<ProgressRecord, 'archived_to' | 'archive_failures' | 'archive_retry_at'>;
 type MembersProgress = Pick<ProgressRecord, 'members_projected' | 'members_failures' | 'members_retry_at'>;
 
 export class Progress {
@@ -19,6 +18,7 @@ export class Progress {
   /** Also those who are members no longer and have not been told yet. */
   readonly marks: Map<string, Mark>;
   #archive: ArchiveProgress;
+  #setAside: number[];
   #members: MembersProgress;
   /** Null: unknown. */
   #written: string | null;
@@ -26,8 +26,10 @@ export class Progress {
   constructor(store: ConversationStore) {
     this.#store = store;
     const record = store.progress();
-    const { archived_to, archive_failures, archive_retry_at, members_projected, members_failures, members_retry_at } = record;
+    const { archived_to, archive_failures, archive_retry_at } = record;
+    const { members_projected, members_failures, members_retry_at } = record;
     this.#archive = { archived_to, archive_failures, archive_retry_at };
+    this.#setAside = JSON.parse(record.set_aside) as number[];
     this.#members = { members_projected, members_failures, members_retry_at };
     this.receipts = new Receipts(record.receipts, record.receipts_off);
     this.marks = marksFromJson(record.fanout);
@@ -36,9 +38,8 @@ export class Progress {
 
   static initial(memberIds: readonly string[]): ProgressRecord {
     return {
-      archived_to: 0,
-      archive_failures: 0,
-      archive_retry_at: 0,
+      ...archived(0),
+      set_aside: '[]',
       fanout: marksToJson(new Map(memberIds.map((userId) => [userId, untold]))),
       receipts: '{}',
       receipts_off: '[]',
@@ -54,13 +55,36 @@ export class Progress {
     this.#archive = archived(messageId);
   }
 
+  /** As many failures as before: what follows is tried as carefully, and now. */
+  archiveSkipped(messageId: number): void {
+    this.#archive = { ...this.#archive, archived_to: messageId, archive_retry_at: 0 };
+  }
+
   archiveFailed(now: number): void {
     this.#archive = archiveFailed(this.#archive, now);
   }
 
-  /** When D1 is to be told who the members are; null when it knows. */
-  get membersDueAt(): number | null {
-    return this.#members.members_projected >= 0 ? null : this.#members.members_retry_at;
+  get members(): MembersProgress {
+    return this.#members;
+  }
+
+  /** Entries that are skipped because they can be neither told nor archived, the last of them. */
+  get aside(): readonly number[] {
+    return this.#setAside;
+  }
+
+  /** @returns whether that is new */
+  setAside(messageId: number): boolean {
+    if (this.#setAside.includes(messageId)) return false;
+    this.#setAside = [...this.#setAside, messageId].slice(-SET_ASIDE_KEPT);
+    return true;
+  }
+
+  /** Somebody asks that what failed be tried now, however often it has failed. */
+  forgetFailures(): void {
+    this.#archive = { ...this.#archive, archive_failures: 0, archive_retry_at: 0 };
+    this.#members = { ...this.#members, members_failures: 0, members_retry_at: 0 };
+    for (const [userId, mark] of this.marks) if (mark.failures > 0) this.marks.set(userId, { ...mark, failures: 0, at: 0 });
   }
 
   membersProjected(head: number): void {
@@ -108,8 +132,11 @@ export class Progress {
       receipts: this.receipts.toJson(leaving),
       receipts_off: this.receipts.offToJson(leaving),
       ...this.#members,
+      set_aside: JSON.stringify(this.#setAside),
     };
   }
 }
+
+const SET_ASIDE_KEPT = 1_000;
 
 const MEMBERS_UNKNOWN: MembersProgress = { members_projected: -1, members_failures: 0, members_retry_at: 0 };

@@ -71,6 +71,7 @@ export const MIGRATIONS: Migrations = [
     ) STRICT`,
   ],
   ['ALTER TABLE conversation ADD COLUMN request TEXT'],
+  ["ALTER TABLE progress ADD COLUMN set_aside TEXT NOT NULL DEFAULT '[]'"],
 ];
 
 export type ConversationRecord = {
@@ -151,4 +152,6 @@ export type ProgressRecord = {
   members_projected: number;
   members_failures: number;
   members_retry_at: number;
+  /** JSON array of the last entries that could not be told or archived and are skipped. */
+  set_aside: string;
 };

@@ -50,6 +50,7 @@ const PROGRESS_COLUMNS = [
   'members_projected',
   'members_failures',
   'members_retry_at',
+  'set_aside',
 ] as const satisfies readonly (keyof ProgressRecord)[];
 const INSERT_PROGRESS = `INSERT INTO progress (id, ${PROGRESS_COLUMNS.join(', ')}) VALUES (1, ${PROGRESS_COLUMNS.map(() => '?').join(', ')})`;
 const UPDATE_PROGRESS = `UPDATE progress SET ${PROGRESS_COLUMNS.map((column) => `${column} = ?`).join(', ')} WHERE id = 1`;

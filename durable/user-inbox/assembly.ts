@@ -249,7 +249,8 @@ export async function setPrivacy({ platform, presence, sweeps }: Assembly, priva
  * The alarm has rung: everything that is due, and the next alarm while something is pending. Sweeps go on
  * beside the rest: a conversation that does not answer delays neither presence nor notifications.
  */
-export async function ring({ platform, sweeps, presence, pushes }: Assembly): Promise<void> {
+export async function ring(assembly: Assembly): Promise<void> {
+  const { platform, sweeps, presence, pushes } = assembly;
   const parts: (() => void | Promise<void>)[] = [() => presence.ring(), () => sweeps.ring(), () => pushes.looks.ring()];
   for (const part of parts) {
     try {
@@ -258,9 +259,14 @@ export async function ring({ platform, sweeps, presence, pushes }: Assembly): Pr
       platform.onError('alarm_failed', error);
     }
   }
+  platform.alarms.arm(nextAlarmAt(assembly));
+}
+
+/** When the alarm must ring next; null when nothing is pending. */
+export function nextAlarmAt({ platform, sweeps, presence, pushes }: Assembly): number | null {
   const dues = [sweeps.nextAt(), presence.nextAt(), pushes.looks.nextAt()].filter((due) => due !== null);
   // Never at once: what cannot finish must not spin.
-  if (dues.length > 0) platform.alarms.arm(Math.max(Math.min(...dues), platform.now() + 1_000));
+  return dues.length === 0 ? null : Math.max(Math.min(...dues), platform.now() + 1_000);
 }
 
 /** Before the first page by HTTP; those that follow are of the same state. */

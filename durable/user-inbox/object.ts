@@ -17,7 +17,19 @@ import { Database } from '../kit/database.ts';
 import { fromHeaders, type Session } from '../session.ts';
 import type { Delivered, Delivery, UserInboxApi } from './api.ts';
 import type { DeviceUse } from './devices/devices.ts';
-import { assemble, changeOwn, changeSettings, changes, deliver, endSession, list, ring, setPrivacy, type Assembly } from './assembly.ts';
+import {
+  assemble,
+  changeOwn,
+  changeSettings,
+  changes,
+  deliver,
+  endSession,
+  list,
+  nextAlarmAt,
+  ring,
+  setPrivacy,
+  type Assembly,
+} from './assembly.ts';
 import { cloudflare } from './platform.ts';
 import type { PresenceNews, PresenceState, Watch, Watching } from './presence-api.ts';
 import type { PushJob, PushPlan, PushResult } from './push-api.ts';
@@ -34,7 +46,10 @@ export class UserInbox extends DurableObject<Bindings> implements UserInboxApi {
     this.#alarms = new Alarms(this.db);
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair('ping', 'pong'));
     this.#open = assemble(cloudflare(ctx, env, this.db, this.#alarms));
-    void ctx.blockConcurrencyWhile(() => this.#alarms.restore());
+    void ctx.blockConcurrencyWhile(async () => {
+      await this.#alarms.restore();
+      this.#alarms.resume(() => nextAlarmAt(this.#open), onAlarmError);
+    });
   }
 
   deliver(delivery: Delivery): Promise<Delivered> {
@@ -175,10 +190,15 @@ export class UserInbox extends DurableObject<Bindings> implements UserInboxApi {
   }
 
   override async alarm(): Promise<void> {
-    this.#alarms.rang();
-    await ring(this.#open);
+    await this.#alarms.ring(
+      () => ring(this.#open),
+      () => Date.now(),
+      onAlarmError,
+    );
   }
 }
+
+const onAlarmError = (error: unknown): void => logError('alarm_failed', error);
 
 /** The methods are synchronous inside: what they write is stored before their answer leaves. */
 const reply = <T>(value: T): Promise<T> => Promise.resolve(value);

@@ -5,7 +5,6 @@
  */
 import { backoffMs } from '../../kit/alarms.ts';
 import { CALL_TIMEOUT_MS } from '../../kit/calls.ts';
-import type { Progress } from '../progress.ts';
 import type { EntryRecord, OldTextsRecord } from '../schema.ts';
 import type { ConversationStore } from '../store.ts';
 
@@ -17,8 +16,8 @@ const FAILURES_MAX = 32;
 
 export interface OldTextsDeps {
   store: ConversationStore;
-  progress: Pick<Progress, 'archive'>;
-  archive(rows: EntryRecord[]): Promise<void>;
+  /** Null: there is no archive. */
+  archive: ((rows: EntryRecord[]) => Promise<void>) | null;
   now(): number;
   onError(error: unknown): void;
 }
@@ -45,17 +44,16 @@ export class OldTexts {
   }
 
   async drain(): Promise<void> {
-    const { store, progress, archive, now, onError } = this.#deps;
+    const { store, archive, now, onError } = this.#deps;
     const chain = this.#startedAt === null ? this.#next() : null;
     if (chain === null || chain.retry_at > now()) return;
     this.#startedAt = now();
     try {
       const rows = store.transaction(() => this.#blank(chain));
       const next = rows.at(-1)?.prev_change ?? null;
-      // What the archive does not have yet goes there blank.
-      const archived = rows.filter(({ message_id }) => message_id <= progress.archive.archived_to);
       try {
-        if (archived.length > 0) await archive(archived);
+        // All of them: a batch with their texts may be on its way, and what is blank there stays so.
+        await archive?.(rows);
         this.#move(chain, next);
       } catch (error) {
         onError(error);

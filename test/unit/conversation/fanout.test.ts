@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import {
   ARCHIVE_DELAY_MS,
-  ARCHIVE_ENTRIES,
   ARCHIVE_RIDE_MS,
+  ARCHIVE_ROWS_MAX,
   archived,
   archiveDueAt,
   archiveFailed,
@@ -25,13 +25,15 @@ import {
 } from '../../../durable/conversation/fanout.ts';
 
 /** Told at 100 s of everything up to 5, the own read position 3 included. */
-const mark = (more: Partial<Mark> = {}): Mark => ({ ...untold, told: 5, read: 3, at: 100_000, ...more });
+const mark = (more: Partial<Mark> = {}): Mark => ({ ...untold, told: 5, searched: more.told ?? 5, read: 3, at: 100_000, ...more });
 /** One more entry, written at 200 s. */
 const news = (more: Partial<Situation> = {}): Situation => ({
   head: 6,
   read: 3,
   place: 'away',
   lackingSinceAt: 200_000,
+  movedAt: 50_000,
+  searchedAt: 160_000,
   shown: null,
   ...more,
 });
@@ -78,9 +80,19 @@ describe('[P4] a member’s inbox is due', () => {
       155_000,
     ],
 
-    ['after a failure: backed off, wherever the user is', mark({ failures: 1 }), news({ place: 'elsewhere' }), 110_000],
-    ['after very many: within five minutes', mark({ failures: 30 }), news({ place: 'away' }), 400_000],
-    ['after three failures', mark({ failures: 3 }), news({ place: 'here' }), 140_000],
+    ['after a failure: in two seconds, wherever the user is', mark({ failures: 1 }), news({ place: 'elsewhere' }), 102_000],
+    ['after two failures', mark({ failures: 2 }), news({ place: 'here' }), 110_000],
+    ['after three failures', mark({ failures: 3 }), news({ place: 'here' }), 160_000],
+    ['after 27, which are two hours: five minutes still', mark({ failures: 27 }), news(), 400_000],
+    ['after 28: an hour', mark({ failures: 28 }), news(), 3_700_000],
+    ['after 50, which are a day: a day', mark({ failures: 50 }), news(), 86_500_000],
+    ['after 80, which are a month: a week', mark({ failures: 80 }), news(), 604_900_000],
+    ['after however many: a week', mark({ failures: 10_000 }), news(), 604_900_000],
+    ['after however many, when something has happened since: five minutes', mark({ failures: 80 }), news({ movedAt: 100_001 }), 400_000],
+
+    ['that has everything, with old entries to look through: in its turn', mark({ searched: 2 }), news({ head: 5 }), 160_250],
+    ['the same, when it does not answer', mark({ searched: 2, failures: 1 }), news({ head: 5 }), 102_000],
+    ['that lacks something, with old entries to look through: as if it had none', mark({ searched: 2 }), news(), 100_000],
   ];
   it.each(rows)('%s', (_title, at, situation, expected) => expect(dueAt(at, situation)).toBe(expected));
 });
@@ -89,6 +101,7 @@ describe('[P4] after a telling', () => {
   const telling = (more: Partial<Telling> = {}): Telling => ({
     head: 9,
     read: 4,
+    searched: 9,
     place: 'away',
     liveElsewhere: false,
     direct: false,
@@ -122,8 +135,13 @@ describe('[P4] after a telling', () => {
     ],
     [
       'stored, an older state than was told since: nothing goes back',
-      told(mark(), telling({ head: 2, read: 1 }), 7),
+      told(mark(), telling({ head: 2, read: 1, searched: 2 }), 7),
       mark({ at: 7, step: 1 }),
+    ],
+    [
+      'stored, with old entries still to be looked through',
+      told(mark(), telling({ searched: 6 }), 7),
+      mark({ told: 9, searched: 6, read: 4, at: 7, step: 1 }),
     ],
     ['shown only: as untold as before', seen(mark({ failures: 1 }), telling({ liveElsewhere: true })), mark({ elsewhere: true })],
     ['failed: as untold as before', failed(mark({ failures: 2, step: 2 }), 7), mark({ failures: 3, step: 2, at: 7 })],
@@ -139,6 +157,7 @@ describe('marks in the row of progress', () => {
     const marks = new Map([
       ['u', mark({ step: 3, elsewhere: true, failures: 2 })],
       ['v', mark()],
+      ['w', mark({ searched: 1 })],
     ]);
     expect(marksFromJson(marksToJson(marks))).toEqual(marks);
     expect(marksToJson(new Map([['v', mark()]]))).toBe('{"v":{"told":5,"read":3,"at":100000}}');
@@ -154,17 +173,17 @@ describe('[P5] the archive is due', () => {
   it.each([
     ['with nothing waiting: never', progress, 10, null, null],
     ['with one entry: ten seconds after it was written', progress, 11, 1_000, 1_000 + ARCHIVE_DELAY_MS],
-    ['with 99 entries: the same', progress, 10 + ARCHIVE_ENTRIES - 1, 1_000, 1_000 + ARCHIVE_DELAY_MS],
-    ['with 100 entries: at once', progress, 10 + ARCHIVE_ENTRIES, 1_000, 1_000],
+    ['with 99 entries: the same', progress, 10 + ARCHIVE_ROWS_MAX - 1, 1_000, 1_000 + ARCHIVE_DELAY_MS],
+    ['with 100 entries: at once', progress, 10 + ARCHIVE_ROWS_MAX, 1_000, 1_000],
     [
       'after a failure: not before its time',
       { ...progress, archive_failures: 1, archive_retry_at: 50_000 },
-      10 + ARCHIVE_ENTRIES,
+      10 + ARCHIVE_ROWS_MAX,
       1_000,
       50_000,
     ],
     ['after a failure long ago', { ...progress, archive_failures: 1, archive_retry_at: 500 }, 11, 1_000, 1_000 + ARCHIVE_DELAY_MS],
-  ])('%s', (_title, at, head, oldestAt, expected) => expect(archiveDueAt(at, head, oldestAt)).toBe(expected));
+  ])('%s', (_title, at, head, oldestAt, expected) => expect(archiveDueAt(at, { head, oldestAt, newestAt: 0 })).toBe(expected));
 
   it('goes along with a drain half of its delay before, and after a failure only when it is due', () => {
     const due = 20_000;

@@ -8,7 +8,7 @@ import type { Socket } from '../../../durable/kit/connection.ts';
 import type { EntryRecord } from '../../../durable/conversation/schema.ts';
 import { ConversationStore } from '../../../durable/conversation/store.ts';
 import { Alarms } from '../../../durable/kit/alarms.ts';
-import { Database } from '../../../durable/kit/database.ts';
+import { Database, type Usage } from '../../../durable/kit/database.ts';
 import type { Delivered, Delivery } from '../../../durable/user-inbox/api.ts';
 import type { ServerFrame } from '../../../protocol/server-frames.ts';
 import { createClock, type VirtualClock } from '../../support/client-clock.ts';
@@ -36,9 +36,13 @@ export interface Stage {
   /** Replace to answer differently. */
   deliver: (delivery: Delivery) => Promise<Delivered>;
   archive: (rows: readonly EntryRecord[]) => Promise<void>;
+  /** Whether those who wake from here on have an archive. */
+  archives: boolean;
   projectMembers: (version: number, userIds: readonly string[]) => Promise<void>;
   /** When a socket was last heard; at its opening unless it is replaced. */
   pingedAt: (socket: Socket) => number;
+  /** Of this life of the object. */
+  usage(): Usage;
   /** The turn ends and is on disk. */
   commit(): void;
   /** The process dies; a new one wakes over what was on disk. */
@@ -53,9 +57,10 @@ export interface Setting {
   kind?: ConversationKind;
   /** The second user has to accept it. */
   asks?: boolean;
+  archives?: boolean;
 }
 
-export async function stage({ size = 3, kind = 'group', asks = false }: Setting = {}): Promise<Stage> {
+export async function stage({ size = 3, kind = 'group', asks = false, archives = true }: Setting = {}): Promise<Stage> {
   const storage = new SqliteStorage();
   const clock = createClock();
   const [creator_id, ...member_ids] = Array.from({ length: size }, (_, index) => user(index + 1));
@@ -77,6 +82,8 @@ export async function stage({ size = 3, kind = 'group', asks = false }: Setting 
     errors: [],
     deliver: () => Promise.resolve({ stored: true, live_elsewhere: false, read_receipts: true }),
     archive: () => Promise.resolve(),
+    archives,
+    usage: () => usage,
     projectMembers: () => Promise.resolve(),
     pingedAt: () => 0,
     commit: () => storage.commit(),
@@ -97,9 +104,11 @@ export async function stage({ size = 3, kind = 'group', asks = false }: Setting 
     log: () => storage.rows<EntryRecord>('SELECT * FROM messages ORDER BY message_id'),
   };
   let lives = 0;
+  let usage: Usage;
   const wake = async (): Promise<void> => {
     const life = ++lives;
     const db = new Database(storage.handle(() => life === lives));
+    usage = db.usage;
     const store = new ConversationStore(db);
     store.open();
     set.alarms = new Alarms(db);
@@ -110,7 +119,7 @@ export async function stage({ size = 3, kind = 'group', asks = false }: Setting 
       sockets: [],
       pingedAt: (socket) => set.pingedAt(socket),
       deliver: (delivery) => set.deliver(delivery),
-      archive: (_id, rows) => set.archive(rows),
+      archive: set.archives ? (_id, rows) => set.archive(rows) : null,
       projectMembers: (_id, version, userIds) => set.projectMembers(version, userIds),
       rateFactor: 100,
       bytesMax: Infinity,
@@ -120,6 +129,12 @@ export async function stage({ size = 3, kind = 'group', asks = false }: Setting 
       onRefused: () => undefined,
     };
     set.assembly = assemble(platform);
+    // The first one has just been created, as far as the platform knows.
+    if (life > 1)
+      set.alarms.resume(
+        () => set.assembly.outbox.nextAlarmAt(),
+        (error) => platform.onError('alarm_failed', error),
+      );
   };
   await wake();
   return set;
