@@ -163,4 +163,6 @@ const isWorthWriting = (old: DeviceRecord, record: DeviceRecord): boolean =>
   old.session_id !== record.session_id ||
   old.name !== record.name ||
   old.platform !== record.platform ||
+  // Prolonged, which happens once a day: its push address ends with it.
+  Math.abs((record.session_expires_at ?? 0) - (old.session_expires_at ?? 0)) >= USE_WRITTEN_EVERY_MS ||
   record.last_used_at - old.last_used_at >= USE_WRITTEN_EVERY_MS;

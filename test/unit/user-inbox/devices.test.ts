@@ -167,6 +167,13 @@ describe('new devices', () => {
     expect(stage.open.devices.touch(by('s'), 'and more')).toMatchObject({ ok: false });
   });
 
+  it('[A9] are a hundred times as many under LIMITS=relaxed', () => {
+    stage.rateFactor = 100;
+    stage.wake();
+    const all = Array.from({ length: 100 * NEW_DEVICES_PER_HOUR + 1 }, (_, n) => stage.open.devices.touch(by('s'), `d${n}`).ok);
+    expect(all.indexOf(false)).toBe(100 * NEW_DEVICES_PER_HOUR);
+  });
+
   it('[A9] of a browser that keeps nothing are let in at a normal pace: one every two minutes, for a week', () => {
     for (let n = 0; n < 7 * 24 * 30; n++, stage.now += 120_000) expect(devices.touch(by('s'), `d${n}`)).toEqual(registered);
   });

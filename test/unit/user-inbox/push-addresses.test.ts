@@ -16,6 +16,7 @@ beforeEach(() => {
 });
 
 const by = (session_id: string, expires_at = 9_000_000_000): DeviceUse => ({ session_id, expires_at });
+const DAY = 24 * 3_600_000;
 const fcm = (token: string): PushAddress => ({ kind: 'fcm', token });
 const web = (endpoint: string, auth = 'A'.repeat(22), p256dh = 'B'.repeat(87)): PushAddress => ({
   kind: 'web',
@@ -125,6 +126,15 @@ describe('[B4] a push address ends', () => {
     expect(await stage.cost(() => addressed())).toMatchObject({ rowsWritten: 1 });
     expect(await stage.cost(() => addressed())).toMatchObject({ rowsWritten: 0 });
     expect(stage.claims).toEqual(['claim fcm t', 'release fcm t']);
+  });
+
+  it('later when the session was prolonged and the device used', async () => {
+    await push.put(by('s', stage.now + DAY), 'a', fcm('t'));
+    stage.open.devices.touch(by('s', stage.now + 2 * DAY), 'a');
+    stage.now += DAY;
+    expect(addressed()).toEqual(['a']);
+    stage.now += DAY;
+    expect(addressed()).toEqual([]);
   });
 
   it('60 unused days after the last use where the session is a token of an embedding application', async () => {

@@ -65,6 +65,8 @@ export class Stage {
   deliveredFails = false;
   /** Refusals that were logged. */
   refused = 0;
+  /** From the next waking on. */
+  rateFactor = 1;
   /** While a conversation closes sockets. */
   closing: (conversationId: string) => Promise<void> = () => Promise.resolve();
   db!: Database;
@@ -132,7 +134,7 @@ export class Stage {
         if (this.queueFails) throw new Error('the queue is down');
         this.jobs.push(job);
       },
-      rateFactor: 1,
+      rateFactor: this.rateFactor,
       now: () => this.now,
       schedule: (callback, delayMs) => void this.#timers.push({ at: this.now + delayMs, callback }),
       onError: (event) => void this.errors.push(event),
