@@ -137,7 +137,7 @@ export function deliveryTo(userId: string, known: Known, here: Device[], digest:
 
 /** For one who is no member: that they are none, or that they are invited. Nothing of the log but how far it is. */
 function outside(userId: string, here: Device[], { writer, progress, invitationOf, now }: Sources): Delivery {
-  const { record, head } = writer;
+  const { record, head, countableTotal } = writer;
   const invitation = invitationOf(userId);
   const read = progress.receipts.of(userId).read;
   const { conversation_id, kind, title, avatar_url } = record;
@@ -159,7 +159,8 @@ function outside(userId: string, here: Device[], { writer, progress, invitationO
     role: invitation === undefined ? null : 'member',
     last_message_id: head,
     last_message: null,
-    countable_total: 0,
+    // Who was a member knows how far it was counted: less would be below what they have read.
+    countable_total: invitation === undefined ? countableTotal : 0,
     read_message_id: read,
     read_total: 0,
     delivered_message_id: read,
