@@ -18,6 +18,7 @@ import { devices } from './routes/devices.ts';
 import { docsOf } from './routes/docs.ts';
 import { health } from './routes/health.ts';
 import { inbox } from './routes/inbox.ts';
+import { internal } from './routes/internal.ts';
 import { me } from './routes/me.ts';
 import { members } from './routes/members.ts';
 import { messages } from './routes/messages.ts';
@@ -48,5 +49,6 @@ app.route('/v1', socket);
 app.route('/v1', inbox);
 app.route('/v1', devices);
 app.route('/v1', push);
+app.route('/v1', internal);
 // Last: the document is made from the routes above.
 app.route('/v1', docsOf(app));
