@@ -58,6 +58,20 @@ const toJson = (row: ArchiveRow): string => JSON.stringify(Object.fromEntries(CO
 /** What a row takes of a statement's value. */
 export const archiveBytes = (row: ArchiveRow): number => byteLength(toJson(row)) + 1;
 
+const CLEARED_AT_ONCE = 1_000;
+
+/** Deletes a piece of what it holds of a conversation. @returns whether that was all */
+export async function clearArchive(shard: D1Database, conversationId: string): Promise<boolean> {
+  const { meta } = await shard
+    .prepare(
+      `DELETE FROM messages WHERE conversation_id = ?1 AND message_id IN
+        (SELECT message_id FROM messages WHERE conversation_id = ?1 ORDER BY message_id LIMIT ${CLEARED_AT_ONCE})`,
+    )
+    .bind(conversationId)
+    .run();
+  return meta.changes < CLEARED_AT_ONCE;
+}
+
 /** What the archive holds of a conversation after a number, oldest first. */
 export async function archivedMessages(shard: D1Database, conversationId: string, after: number, limit: number): Promise<ArchiveRow[]> {
   const result = await shard

@@ -14,6 +14,8 @@ export interface Creation {
   kind: ConversationKind;
   title: string | null;
   creator_id: string;
+  /** Of its log; a new one when it is left out. */
+  epoch?: string;
   /** The others; the creator is a member too. */
   member_ids: string[];
   /** Direct only: the creator is blocked by the other, or the other way round. */
@@ -86,4 +88,13 @@ export interface ConversationApi extends Rpc.DurableObjectBranded {
   closeSockets(whose: { user_id: string } & ClosedSockets): Promise<{ closed: number }>;
   /** From an operator: what failed is tried now, however often it has failed. Null: there is no such conversation. */
   wake(): Promise<Pending | null>;
+  /**
+   * From an operator: its state is to be that of an instant of the last thirty days, as soon as it restarts. Its sockets
+   * are closed. Null: there is no such conversation. @returns how to undo it, and who its members are now
+   */
+  restore(at: number): Promise<{ undo: string; members: string[] } | null>;
+  /** Never answers: the object ends. */
+  restart(): Promise<void>;
+  /** Once restarted: it is another log from here on. Null: there is no such conversation. */
+  reopen(epoch: string, was: string[]): Promise<Pending | null>;
 }

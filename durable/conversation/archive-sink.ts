@@ -12,6 +12,8 @@ export interface ArchiveSinkDeps {
   progress: Progress;
   /** Null: there is no archive. What it would lack it gets once there is one. */
   archive: ((rows: EntryRecord[]) => Promise<void>) | null;
+  /** Deletes a piece of what the archive holds. @returns whether that was all */
+  clearArchive(): Promise<boolean>;
   now(): number;
   onError(error: unknown): void;
   /** An entry is skipped from here on. */
@@ -32,7 +34,7 @@ export class ArchiveSink {
     const { archive, progress, writer, store } = this.#deps;
     const { archived_to } = progress.archive;
     const { head } = writer;
-    if (archive === null || head <= archived_to) return null;
+    if (archive === null || (head <= archived_to && progress.archive.archive_clearing === 0)) return null;
     return archiveDueAt(progress.archive, {
       head,
       oldestAt: store.timestampAt(archived_to + 1),
@@ -47,9 +49,19 @@ export class ArchiveSink {
     if (due === null || !archiveGoes(progress.archive, due, now())) return;
     this.#startedAt = now();
     try {
-      await this.#send(archive);
+      await (progress.archive.archive_clearing === 1 ? this.#clear() : this.#send(archive));
     } finally {
       this.#startedAt = null;
+    }
+  }
+
+  async #clear(): Promise<void> {
+    const { progress, clearArchive, now, onError } = this.#deps;
+    try {
+      if (await clearArchive()) progress.archivedTo(0);
+    } catch (error) {
+      onError(error);
+      progress.archiveFailed(now());
     }
   }
 

@@ -18,7 +18,7 @@ export const ARCHIVE_RIDE_MS = 5_000;
 /** So many failures in a row, and batches have been halved to single entries. */
 export const ALONE_FAILURES = 7;
 
-export type ArchiveProgress = Pick<ProgressRecord, 'archived_to' | 'archive_failures' | 'archive_retry_at'>;
+export type ArchiveProgress = Pick<ProgressRecord, 'archived_to' | 'archive_failures' | 'archive_retry_at' | 'archive_clearing'>;
 
 /** What is in the log and what is not in the archive. */
 export interface Waiting {
@@ -31,7 +31,8 @@ export interface Waiting {
 
 /** Null: nothing waits, or it has been given up until something happens. */
 export function archiveDueAt(progress: ArchiveProgress, { head, oldestAt, newestAt }: Waiting): number | null {
-  const { archived_to, archive_failures, archive_retry_at } = progress;
+  const { archived_to, archive_failures, archive_retry_at, archive_clearing } = progress;
+  if (archive_clearing === 1) return archive_failures === 0 ? 0 : retryDueAt(archive_failures, archive_retry_at, newestAt);
   const waiting = head - archived_to;
   if (waiting <= 0 || oldestAt === null) return null;
   const due = waiting >= ARCHIVE_ROWS_MAX ? oldestAt : oldestAt + ARCHIVE_DELAY_MS;
@@ -44,7 +45,12 @@ export function archiveDueAt(progress: ArchiveProgress, { head, oldestAt, newest
 export const archiveGoes = (progress: ArchiveProgress, dueAt: number, now: number): boolean =>
   dueAt <= now + (progress.archive_failures > 0 ? 0 : ARCHIVE_DELAY_MS - ARCHIVE_RIDE_MS);
 
-export const archived = (to: number): ArchiveProgress => ({ archived_to: to, archive_failures: 0, archive_retry_at: 0 });
+export const archived = (to: number): ArchiveProgress => ({
+  archived_to: to,
+  archive_failures: 0,
+  archive_retry_at: 0,
+  archive_clearing: 0,
+});
 
 export function archiveFailed(progress: ArchiveProgress, now: number): ArchiveProgress {
   const archive_failures = progress.archive_failures + 1;

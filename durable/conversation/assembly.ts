@@ -9,7 +9,9 @@ import type { LogFrame } from '../../protocol/client-frames.ts';
 import type { Refusal } from '../../protocol/errors.ts';
 import type { Outcome } from '../../protocol/outcome.ts';
 import type { Creation, Pending, Submitted } from './api.ts';
+import { uuidv7 } from '../../protocol/ids.ts';
 import { Connections } from './connections.ts';
+import { startOver } from './restore/start-over.ts';
 import { Consent } from './consent/consent.ts';
 import { ask, isPending } from './consent/request.ts';
 import type { Device } from './digest.ts';
@@ -26,6 +28,7 @@ import type { ConversationStore } from './store.ts';
 import { LogWriter } from './writer.ts';
 
 export interface Assembly {
+  store: ConversationStore;
   writer: LogWriter;
   progress: Progress;
   connections: Connections;
@@ -48,6 +51,8 @@ export interface Platform {
   deliver(delivery: Delivery): Promise<Delivered>;
   /** Null: there is no archive. */
   archive: ((conversationId: string, rows: readonly EntryRecord[]) => Promise<void>) | null;
+  /** Deletes a piece of what the archive holds of it. @returns whether that was all */
+  clearArchive(conversationId: string): Promise<boolean>;
   projectMembers(conversationId: string, version: number, userIds: readonly string[]): Promise<void>;
   rateFactor: number;
   /** What the conversation's database may hold. */
@@ -80,6 +85,8 @@ export function assemble(platform: Platform): Assembly {
     progress,
     deliver: (delivery) => platform.deliver(delivery),
     archive: archive === null ? null : (rows) => archive(writer.record.conversation_id, rows),
+    clearArchive: () => platform.clearArchive(writer.record.conversation_id),
+    restored: () => startOver(assembly, uuidv7(now()), []),
     projectMembers: (version, userIds) => platform.projectMembers(writer.record.conversation_id, version, userIds),
     invitationOf: () => undefined,
     here: () => freshDevices(platform, connections),
@@ -116,7 +123,8 @@ export function assemble(platform: Platform): Assembly {
   const consent: Consent = new Consent({ writer, progress, connections, outbox, signals, flush: () => room.flush(), now });
   const sockets = new Sockets({ room, writer, store, progress, connections, outbox, rateFactor, onRefused, now });
   const reader = (): ReturnType<Assembly['reader']> => ({ store, conversationId: writer.record.conversation_id, head: writer.head });
-  return { writer, progress, connections, room, consent, signals, sockets, outbox, reader };
+  const assembly: Assembly = { store, writer, progress, connections, room, consent, signals, sockets, outbox, reader };
+  return assembly;
 }
 
 /** The alarm has rung: everything that is due, and the next alarm while something is pending. */
@@ -202,7 +210,7 @@ export function createConversation(store: ConversationStore, creation: Creation,
     kind,
     title,
     avatar_url: null,
-    epoch: crypto.randomUUID(),
+    epoch: creation.epoch ?? uuidv7(now),
     created_at: now,
     blocked_by: JSON.stringify(blocked_by ?? []),
     request: asks === true && kind === 'direct' ? JSON.stringify(ask(member_ids[0]!, 0, now)) : null,

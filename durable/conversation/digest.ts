@@ -115,6 +115,7 @@ export function deliveryTo(userId: string, known: Known, here: Device[], digest:
   return {
     user_id: userId,
     conversation_id: record.conversation_id,
+    epoch: record.epoch,
     kind: record.kind,
     title: record.title,
     avatar_url: record.avatar_url,
@@ -152,6 +153,7 @@ function outside(userId: string, here: Device[], { writer, progress, invitationO
   return {
     user_id: userId,
     conversation_id,
+    epoch: record.epoch,
     kind,
     title,
     avatar_url,

@@ -7,6 +7,7 @@
 import { CALL_TIMEOUT_MS } from '../kit/calls.ts';
 import type { Delivered, Delivery } from '../user-inbox/api.ts';
 import { isGone } from './consent/request.ts';
+import { isNewerEpoch } from '../kit/epoch.ts';
 import { Lanes } from '../kit/lanes.ts';
 import {
   deliveryTo,
@@ -37,6 +38,8 @@ export interface InboxesDeps {
   here(): ReadonlyMap<string, Device[]>;
   /** What the user has chosen, as their inbox answered. */
   learned(userId: string, readReceipts: boolean): void;
+  /** An inbox knows of more than this log holds: it was restored, and nobody has said so. */
+  restored(): void;
   /** A member has been told, and is due again then. */
   dueAgain(at: number): void;
   now(): number;
@@ -208,6 +211,9 @@ export class Inboxes {
 
   #answered(delivery: Delivery, answer: Delivered, telling: Telling, searched: number): void {
     const { progress, writer, learned, now } = this.#deps;
+    // What was told of a log that is no more says nothing of this one.
+    if (delivery.epoch !== writer.record.epoch) return;
+    if (isAhead(answer, writer)) return this.#deps.restored();
     const { user_id: userId, last_message_id: head, read_message_id: read } = delivery;
     const liveElsewhere = answer.live_elsewhere || telling.came;
     const mark = progress.mark(userId);
@@ -295,4 +301,9 @@ export class Inboxes {
       shown: this.#shown.get(userId) ?? null,
     });
   }
+}
+
+function isAhead({ row }: Delivered, { record, head }: LogWriter): boolean {
+  if (row === undefined) return false;
+  return isNewerEpoch(row.epoch, record.epoch) || (!isNewerEpoch(record.epoch, row.epoch) && row.last_message_id > head);
 }

@@ -32,12 +32,17 @@ import { historyPage, syncJson, syncPage } from './pages.ts';
 import { Database } from '../kit/database.ts';
 import { Alarms } from '../kit/alarms.ts';
 import { cloudflare } from './platform.ts';
+import { RESTART_REASON, startOver } from './restore/start-over.ts';
 import { ConversationStore } from './store.ts';
 
 const NOT_FOUND = refuse('not_found', 'no such conversation');
 
 export class Conversation extends DurableObject<Bindings> implements ConversationApi {
   readonly db: Database;
+  /** Point-in-time recovery, which there is on the real platform only. */
+  recovery: Pick<DurableObjectStorage, 'getBookmarkForTime' | 'onNextSessionRestoreBookmark'>;
+  /** What is here is about to be replaced. */
+  #restarts = false;
   readonly #store: ConversationStore;
   readonly #alarms: Alarms;
   #open: Assembly | null = null;
@@ -45,6 +50,7 @@ export class Conversation extends DurableObject<Bindings> implements Conversatio
   constructor(ctx: DurableObjectState, env: Bindings) {
     super(ctx, env);
     this.db = new Database(ctx.storage);
+    this.recovery = ctx.storage;
     this.#store = new ConversationStore(this.db);
     this.#alarms = new Alarms(this.db);
     void ctx.blockConcurrencyWhile(async () => {
@@ -147,6 +153,27 @@ export class Conversation extends DurableObject<Bindings> implements Conversatio
 
   wake(): Promise<Pending | null> {
     return this.#open === null ? reply(null) : wake(this.#open);
+  }
+
+  async restore(at: number): Promise<{ undo: string; members: string[] } | null> {
+    if (this.#open === null) return null;
+    const { writer, connections } = this.#open;
+    const undo = await this.recovery.onNextSessionRestoreBookmark(await this.recovery.getBookmarkForTime(at));
+    this.#restarts = true;
+    connections.closeWhere(() => true, CLOSE.restart, RESTART_REASON);
+    return { undo, members: [...writer.members.keys()] };
+  }
+
+  restart(): Promise<void> {
+    this.ctx.abort('restored');
+    throw new Error('restored');
+  }
+
+  reopen(epoch: string, was: string[]): Promise<Pending | null> {
+    if (this.#restarts) throw new Error('not restarted yet');
+    if (this.#open === null) return reply(null);
+    startOver(this.#open, epoch, was);
+    return reply(this.#open.outbox.pending());
   }
 
   /** A socket upgrade. The Worker has found out who it is; whether they are a member is known here. */

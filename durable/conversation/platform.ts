@@ -1,6 +1,6 @@
 /** What a conversation needs of the world, from the real one: the runtime's sockets and timers, the users' objects, D1. */
 import { CONVERSATION_BYTES_MAX, RELAXED_FACTOR } from '../../protocol/limits.ts';
-import { archiveMessages, shardOf } from '../../store/archive.ts';
+import { archiveMessages, clearArchive, shardOf } from '../../store/archive.ts';
 import { projectMembers } from '../../store/members.ts';
 import { archiveShards, type Bindings } from '../bindings.ts';
 import type { Alarms } from '../kit/alarms.ts';
@@ -21,6 +21,8 @@ export function cloudflare(ctx: DurableObjectState, env: Bindings, store: Conver
         ? null
         : (conversationId, rows) =>
             withTimeout(archiveMessages(shardOf(archiveShards(env), conversationId), conversationId, rows), CALL_TIMEOUT_MS, 'archive'),
+    clearArchive: (conversationId) =>
+      withTimeout(clearArchive(shardOf(archiveShards(env), conversationId), conversationId), CALL_TIMEOUT_MS, 'clear archive'),
     projectMembers: (conversationId, version, userIds) =>
       withTimeout(projectMembers(env.DB, conversationId, version, userIds), CALL_TIMEOUT_MS, 'project members'),
     rateFactor: env.LIMITS === 'relaxed' ? RELAXED_FACTOR : 1,

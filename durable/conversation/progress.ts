@@ -26,9 +26,9 @@ export class Progress {
   constructor(store: ConversationStore) {
     this.#store = store;
     const record = store.progress();
-    const { archived_to, archive_failures, archive_retry_at } = record;
+    const { archived_to, archive_failures, archive_retry_at, archive_clearing } = record;
     const { members_projected, members_failures, members_retry_at } = record;
-    this.#archive = { archived_to, archive_failures, archive_retry_at };
+    this.#archive = { archived_to, archive_failures, archive_retry_at, archive_clearing };
     this.#setAside = JSON.parse(record.set_aside) as number[];
     this.#members = { members_projected, members_failures, members_retry_at };
     this.receipts = new Receipts(record.receipts, record.receipts_off);
@@ -94,6 +94,15 @@ export class Progress {
   membersFailed(now: number): void {
     const failures = this.#members.members_failures + 1;
     this.#members = { ...this.#members, members_failures: failures, members_retry_at: now + backoffMs(failures) };
+  }
+
+  /** The log was restored: everybody is told all of it anew, mentions from where they had read. */
+  startOver(head: number, userIds: readonly string[]): void {
+    this.marks.clear();
+    for (const userId of userIds) this.marks.set(userId, { ...untold, told: head, searched: this.receipts.of(userId).read, read: -1 });
+    this.#archive = { ...archived(0), archive_clearing: 1 };
+    this.#members = MEMBERS_UNKNOWN;
+    this.save();
   }
 
   mark(userId: string): Mark {

@@ -72,6 +72,7 @@ export const MIGRATIONS: Migrations = [
   ],
   ['ALTER TABLE conversation ADD COLUMN request TEXT'],
   ["ALTER TABLE progress ADD COLUMN set_aside TEXT NOT NULL DEFAULT '[]'"],
+  ['ALTER TABLE progress ADD COLUMN archive_clearing INTEGER NOT NULL DEFAULT 0'],
 ];
 
 export type ConversationRecord = {
@@ -154,4 +155,6 @@ export type ProgressRecord = {
   members_retry_at: number;
   /** JSON array of the last entries that could not be told or archived and are skipped. */
   set_aside: string;
+  /** 1: the log was restored, and the archive is emptied of what it was before it is written again. */
+  archive_clearing: number;
 };

@@ -51,6 +51,7 @@ const PROGRESS_COLUMNS = [
   'members_failures',
   'members_retry_at',
   'set_aside',
+  'archive_clearing',
 ] as const satisfies readonly (keyof ProgressRecord)[];
 const INSERT_PROGRESS = `INSERT INTO progress (id, ${PROGRESS_COLUMNS.join(', ')}) VALUES (1, ${PROGRESS_COLUMNS.map(() => '?').join(', ')})`;
 const UPDATE_PROGRESS = `UPDATE progress SET ${PROGRESS_COLUMNS.map((column) => `${column} = ?`).join(', ')} WHERE id = 1`;
@@ -107,6 +108,10 @@ export class ConversationStore {
 
   describe(title: string | null, avatarUrl: string | null): void {
     this.#db.run('UPDATE conversation SET title = ?, avatar_url = ? WHERE id = 1', title, avatarUrl);
+  }
+
+  setEpoch(epoch: string): void {
+    this.#db.run('UPDATE conversation SET epoch = ? WHERE id = 1', epoch);
   }
 
   setBlockedBy(json: string): void {

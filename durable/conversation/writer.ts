@@ -128,6 +128,12 @@ export class LogWriter {
     return entries;
   }
 
+  /** The log was restored: from here on it is another one. */
+  takeEpoch(epoch: string): void {
+    this.#store.setEpoch(epoch);
+    this.#record = { ...this.#record, epoch };
+  }
+
   changeDescription(actorId: string, change: ConversationChange, now: number): EntryRecord {
     const title = change.title === undefined ? this.#record.title : change.title;
     const avatarUrl = change.avatar_url === undefined ? this.#record.avatar_url : change.avatar_url;

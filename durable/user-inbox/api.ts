@@ -34,6 +34,8 @@ export interface Invitation {
 export interface Delivery {
   user_id: string;
   conversation_id: string;
+  /** Of the log it speaks of: what is told of an older one is not taken, what is told of a newer one replaces the row. */
+  epoch: string;
   kind: ConversationKind;
   title: string | null;
   avatar_url: string | null;
@@ -72,6 +74,8 @@ export interface Delivered {
   live_elsewhere: boolean;
   /** False: the user has turned read receipts off. */
   read_receipts: boolean;
+  /** Of what log the row speaks, and how far: more than the conversation holds means that it was restored. */
+  row?: { epoch: string; last_message_id: number };
 }
 
 export interface UserInboxApi extends Rpc.DurableObjectBranded {

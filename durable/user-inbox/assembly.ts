@@ -191,7 +191,8 @@ export async function deliver({ platform, rows, sweeps, presence, pushes }: Asse
   }
   await pushes.delivered(row, delivery, stored);
   const read_receipts = platform.store.privacy()?.read_receipts ?? true;
-  return { stored, live_elsewhere: liveElsewhere, read_receipts };
+  const { epoch, last_message_id } = row;
+  return { stored, live_elsewhere: liveElsewhere, read_receipts, row: { epoch, last_message_id } };
 }
 
 export async function list(assembly: Assembly, cursor: string, limit: number, state?: UnansweredState): Promise<Outcome<ConversationList>> {

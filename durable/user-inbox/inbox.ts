@@ -5,6 +5,7 @@
  */
 import type { ConversationRow, LastMessage } from '../../protocol/conversations.ts';
 import type { Draft, DraftBody, SettingsBody } from '../../protocol/inbox.ts';
+import { isNewerEpoch } from '../kit/epoch.ts';
 import type { Delivery, Invitation } from './api.ts';
 import type { InboxRecord } from './schema.ts';
 
@@ -12,6 +13,8 @@ const MENTIONS_KEPT = 1_000;
 
 /** @returns the new row, or null when the delivery says nothing new */
 export function merge(old: InboxRecord | undefined, delivery: Delivery, version: number): InboxRecord | null {
+  if (old !== undefined && isNewerEpoch(old.epoch, delivery.epoch)) return null;
+  if (old !== undefined && isNewerEpoch(delivery.epoch, old.epoch)) return replaced(old, delivery, version);
   const newer = old === undefined || delivery.last_message_id > old.last_message_id;
   const state = old !== undefined && isOlder(delivery, old) ? old : fromDelivery(delivery);
   // An invitation takes no number of the log.
@@ -22,6 +25,7 @@ export function merge(old: InboxRecord | undefined, delivery: Delivery, version:
   const row: InboxRecord = {
     ...(old ?? UNTOUCHED),
     ...stateOf(state),
+    epoch: delivery.epoch,
     read_message_id: read.read_message_id,
     read_total: read.read_total,
     mentioned_in: JSON.stringify(
@@ -36,9 +40,21 @@ export function merge(old: InboxRecord | undefined, delivery: Delivery, version:
     activity: appears ? version : old.activity,
     version: old?.version ?? version,
   };
-  if (old !== undefined && sameRow({ ...row, consent_at: old.consent_at }, old)) return null;
+  if (old !== undefined && sameRow({ ...row, consent_at: old.consent_at, epoch: old.epoch }, old)) return null;
   return { ...row, version };
 }
+
+/** The log was restored: what the row says of it is that of the new one; what the user did to the row stays. */
+const replaced = (old: InboxRecord, delivery: Delivery, version: number): InboxRecord => ({
+  ...old,
+  ...stateOf(fromDelivery(delivery)),
+  epoch: delivery.epoch,
+  read_message_id: delivery.read_message_id,
+  read_total: delivery.read_total,
+  mentioned_in: JSON.stringify(delivery.mentioned_in.filter((number) => number > delivery.read_message_id).slice(-MENTIONS_KEPT)),
+  pushed_to: Math.min(old.pushed_to, delivery.last_message_id),
+  version,
+});
 
 /** Not of one who has been asked, and has not answered. */
 export const isMember = ({ role, state }: Pick<InboxRecord, 'role' | 'state'>): boolean =>

@@ -6,6 +6,7 @@
 import type { Draft, DraftBody, SettingsBody } from '../../protocol/inbox.ts';
 import { TOMBSTONE_LIFETIME_MS } from '../../protocol/limits.ts';
 import type { Message } from '../../protocol/message.ts';
+import { isNewerEpoch } from '../kit/epoch.ts';
 import type { Delivery } from './api.ts';
 import type { InboxConnections } from './connections.ts';
 import { changeDraft, changeSettings, draftOf, isMember, merge } from './inbox.ts';
@@ -65,7 +66,7 @@ export class Rows {
       return { row: old!, stored: true, liveElsewhere, isNew };
     }
     // What the user is to it now is told at once, and for good.
-    if (row.role !== null && row.state === old?.state && this.#mayWait(row.conversation_id)) {
+    if (row.role !== null && row.state === old?.state && !isNewerEpoch(row.epoch, old.epoch) && this.#mayWait(row.conversation_id)) {
       this.#shown.set(row.conversation_id, delivery);
       news.moved(row, delivery.entries, false);
       return { row, stored: false, liveElsewhere, isNew };

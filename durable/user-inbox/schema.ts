@@ -120,6 +120,8 @@ export const MIGRATIONS: Migrations = [
     // Only what waits for an answer is in it: no other row costs a second one.
     `CREATE INDEX unanswered ON conversations (state) WHERE state IN ('request', 'invited')`,
   ],
+  // Of rows from before: older than any.
+  ["ALTER TABLE conversations ADD COLUMN epoch TEXT NOT NULL DEFAULT ''"],
 ];
 
 export type InboxRecord = {
@@ -165,6 +167,8 @@ export type InboxRecord = {
   consent_at: number;
   /** JSON of an `Invitation`, while one is invited. */
   invitation: string | null;
+  /** Of the log that the row speaks of. */
+  epoch: string;
 };
 
 export type TicketRecord = {

@@ -34,6 +34,7 @@ const COLUMNS = [
   'state',
   'consent_at',
   'invitation',
+  'epoch',
 ] as const satisfies readonly (keyof InboxRecord)[];
 const LIST = COLUMNS.join(', ');
 const PUT = `INSERT INTO conversations (${LIST}) VALUES (${COLUMNS.map(() => '?').join(', ')})

@@ -184,6 +184,7 @@ export class SimulatedObject implements LinkEnds {
         pingedAt: () => (chance.happens(0.9) ? clock.now() : 0),
         deliver: (delivery) => this.#call(incarnation, () => inboxes.deliver(delivery)),
         archive: (conversationId, rows) => this.#call(incarnation, () => archive.store(conversationId, rows)),
+        clearArchive: () => Promise.resolve(true),
         projectMembers: (conversationId, version, userIds) =>
           this.#call(incarnation, () => archive.projectMembers(conversationId, version, userIds)),
         ...limits,

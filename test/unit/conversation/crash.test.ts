@@ -96,6 +96,7 @@ async function live(deadly: number): Promise<Outcome> {
           return { stored: true, live_elsewhere: false, read_receipts: true };
         }),
       archive: (_id, rows) => call(() => rows.forEach(({ message_id }) => archived.add(message_id))),
+      clearArchive: () => Promise.resolve(true),
       projectMembers: (_id, _version, userIds) => call(() => void (inD1 = userIds)),
       rateFactor: 100,
       bytesMax: Infinity,

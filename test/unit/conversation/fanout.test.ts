@@ -169,7 +169,7 @@ describe('marks in the row of progress', () => {
 });
 
 describe('[P5] the archive is due', () => {
-  const progress = { archived_to: 10, archive_failures: 0, archive_retry_at: 0 };
+  const progress = { archived_to: 10, archive_failures: 0, archive_retry_at: 0, archive_clearing: 0 };
   it.each([
     ['with nothing waiting: never', progress, 10, null, null],
     ['with one entry: ten seconds after it was written', progress, 11, 1_000, 1_000 + ARCHIVE_DELAY_MS],
@@ -196,8 +196,8 @@ describe('[P5] the archive is due', () => {
 
   it('a failure moves no watermark and backs off; a success clears it', () => {
     const once = archiveFailed(progress, 1_000);
-    expect(once).toEqual({ archived_to: 10, archive_failures: 1, archive_retry_at: 11_000 });
-    expect(archiveFailed(once, 1_000)).toEqual({ archived_to: 10, archive_failures: 2, archive_retry_at: 21_000 });
-    expect(archived(12)).toEqual({ archived_to: 12, archive_failures: 0, archive_retry_at: 0 });
+    expect(once).toEqual({ archived_to: 10, archive_failures: 1, archive_retry_at: 11_000, archive_clearing: 0 });
+    expect(archiveFailed(once, 1_000)).toEqual({ archived_to: 10, archive_failures: 2, archive_retry_at: 21_000, archive_clearing: 0 });
+    expect(archived(12)).toEqual({ archived_to: 12, archive_failures: 0, archive_retry_at: 0, archive_clearing: 0 });
   });
 });

@@ -36,6 +36,7 @@ export interface Stage {
   /** Replace to answer differently. */
   deliver: (delivery: Delivery) => Promise<Delivered>;
   archive: (rows: readonly EntryRecord[]) => Promise<void>;
+  clearArchive: () => Promise<boolean>;
   /** Whether those who wake from here on have an archive. */
   archives: boolean;
   projectMembers: (version: number, userIds: readonly string[]) => Promise<void>;
@@ -83,6 +84,7 @@ export async function stage({ size = 3, kind = 'group', asks = false, archives =
     deliver: () => Promise.resolve({ stored: true, live_elsewhere: false, read_receipts: true }),
     archive: () => Promise.resolve(),
     archives,
+    clearArchive: () => Promise.resolve(true),
     usage: () => usage,
     projectMembers: () => Promise.resolve(),
     pingedAt: () => 0,
@@ -120,6 +122,7 @@ export async function stage({ size = 3, kind = 'group', asks = false, archives =
       pingedAt: (socket) => set.pingedAt(socket),
       deliver: (delivery) => set.deliver(delivery),
       archive: set.archives ? (_id, rows) => set.archive(rows) : null,
+      clearArchive: () => set.clearArchive(),
       projectMembers: (_id, version, userIds) => set.projectMembers(version, userIds),
       rateFactor: 100,
       bytesMax: Infinity,

@@ -7,6 +7,7 @@ import type { Message } from '../../../protocol/message.ts';
 export const delivery = (more: Partial<Delivery> = {}): Delivery => ({
   user_id: 'u',
   conversation_id: 'c',
+  epoch: '',
   kind: 'group',
   title: 'A group',
   avatar_url: null,

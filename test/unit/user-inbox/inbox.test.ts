@@ -119,6 +119,7 @@ describe('merging', () => {
       pushed_to: 0,
       draft_at: 0,
       draft_received_at: 0,
+      epoch: '',
       state: 'active',
       consent_at: 0,
       invitation: null,

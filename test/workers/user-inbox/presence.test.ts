@@ -87,7 +87,7 @@ describe('presence between two users', () => {
   it('who comes is told to the partner of a direct conversation who watches, also when both slept', async () => {
     const [ann, bob] = await makePair();
     const members = [ann, bob];
-    const row = { conversation_id: uuid(), kind: 'direct', role: 'member', members, last_message_id: 0 } as const;
+    const row = { conversation_id: uuid(), epoch: '', kind: 'direct', role: 'member', members, last_message_id: 0 } as const;
     const rest = { title: null, avatar_url: null, last_message: null, countable_total: 0, read_message_id: 0, read_total: 0 } as const;
     const more = { delivered_message_id: 0, mentioned_in: [], entries: [], own_message_at: null, here: [], updated_at: 1 };
     await inboxOf(bob).deliver({ user_id: bob, ...row, ...rest, ...more });
