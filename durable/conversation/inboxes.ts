@@ -7,7 +7,7 @@
 import { CALL_TIMEOUT_MS } from '../kit/calls.ts';
 import type { Delivered, Delivery } from '../user-inbox/api.ts';
 import { isGone } from './consent/request.ts';
-import { isNewerEpoch } from '../kit/epoch.ts';
+import { isAhead } from '../kit/epoch.ts';
 import { Lanes } from '../kit/lanes.ts';
 import {
   deliveryTo,
@@ -25,6 +25,7 @@ import { atOnce, called, dueAt, failed, live, seen, told, untold, type Place, ty
 import type { Progress } from './progress.ts';
 import type { ConversationStore } from './store.ts';
 import type { LogWriter } from './writer.ts';
+import type { Telling } from './telling.ts';
 import { WrittenAt } from './written-at.ts';
 
 export interface InboxesDeps {
@@ -50,15 +51,6 @@ export interface InboxesDeps {
 
 /** From then on an inbox is told without the newest entries, in case it is one of them that it cannot take. */
 const BARE_FAILURES = 4;
-/** One member being told, or waiting for it. What is heard meanwhile is newer than the answer will be. */
-interface Telling {
-  startedAt: number;
-  came: boolean;
-  acted: boolean;
-  chose: boolean;
-  /** What the member is to the conversation has changed without a number of the log. */
-  changed: boolean;
-}
 
 export class Inboxes {
   readonly #deps: InboxesDeps;
@@ -213,7 +205,7 @@ export class Inboxes {
     const { progress, writer, learned, now } = this.#deps;
     // What was told of a log that is no more says nothing of this one.
     if (delivery.epoch !== writer.record.epoch) return;
-    if (isAhead(answer, writer)) return this.#deps.restored();
+    if (isAhead(answer.row, { epoch: writer.record.epoch, last_message_id: writer.head })) return this.#deps.restored();
     const { user_id: userId, last_message_id: head, read_message_id: read } = delivery;
     const liveElsewhere = answer.live_elsewhere || telling.came;
     const mark = progress.mark(userId);
@@ -301,9 +293,4 @@ export class Inboxes {
       shown: this.#shown.get(userId) ?? null,
     });
   }
-}
-
-function isAhead({ row }: Delivered, { record, head }: LogWriter): boolean {
-  if (row === undefined) return false;
-  return isNewerEpoch(row.epoch, record.epoch) || (!isNewerEpoch(record.epoch, row.epoch) && row.last_message_id > head);
 }

@@ -5,4 +5,14 @@
 
 export const isNewerEpoch = (one: string, other: string): boolean => rank(one) > rank(other);
 
+export interface Extent {
+  epoch: string;
+  last_message_id: number;
+}
+
+/** Whether somebody has been told of more than a log holds: that is one of before. */
+export const isAhead = (known: Extent | undefined, log: Extent): boolean =>
+  known !== undefined &&
+  (isNewerEpoch(known.epoch, log.epoch) || (!isNewerEpoch(log.epoch, known.epoch) && known.last_message_id > log.last_message_id));
+
 const rank = (epoch: string): string => (epoch.charAt(14) === '7' ? epoch : '');

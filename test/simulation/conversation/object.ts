@@ -1,7 +1,6 @@
 /**
  * The platform under one conversation: it wakes it, hands it events one at a time, puts a turn on
- * disk before anything leaves, rings its alarm at least once, hibernates it, and kills it. The
- * conversation itself is the real assembly.
+ * disk before anything leaves, rings its alarm at least once, hibernates it, and kills it. The rest is the real assembly.
  */
 import { assemble, createConversation, leave, ring, type Assembly, type Platform } from '../../../durable/conversation/assembly.ts';
 import type { Creation } from '../../../durable/conversation/api.ts';

@@ -6,7 +6,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { UserInbox } from '../../../durable/user-inbox/object.ts';
 import { app } from '../../../src/app.ts';
 import type { Env } from '../../../src/env.ts';
-import { ask, makeRoom, open, textFrame, uuid, type Room } from '../conversation/room.ts';
+import { makeRoom, textFrame, uuid, type Room } from '../conversation/room.ts';
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -37,7 +37,7 @@ async function untold(): Promise<Room> {
   const room = await makeRoom();
   await expect.poll(async () => (await runInDurableObject(room.stub(), (object) => object.wake()))?.inboxes).toBe(0);
   vi.spyOn(UserInbox.prototype, 'deliver').mockImplementation(() => Promise.reject(new Error('inbox down')));
-  await ask(await open(room, room.users[0]!), textFrame('who hears it?'));
+  await room.stub().submit(room.users[0]!, textFrame('who hears it?'));
   await expect.poll(() => runInDurableObject(room.stub(), (object) => object.db.usage.alarmsSet)).toBeGreaterThan(0);
   return room;
 }
@@ -92,8 +92,8 @@ describe('[A10] an alarm that the platform has dropped', () => {
 
   it('is not armed, and nothing is written, when nothing is pending', async () => {
     const room = await makeRoom();
-    await expect.poll(async () => (await runInDurableObject(room.stub(), (object) => object.wake()))?.members).toBe(false);
-    await runInDurableObject(room.stub(), (_object, { storage }) => storage.deleteAlarm());
+    await expect.poll(async () => (await runInDurableObject(room.stub(), (object) => object.wake()))?.next_at).toBeNull();
+    await runDurableObjectAlarm(room.stub());
     await evictDurableObject(room.stub());
     await room.stub().describe(room.users[0]!);
     expect(await runInDurableObject(room.stub(), (object) => object.db.usage.rowsWritten)).toBe(0);
