@@ -8,6 +8,7 @@ import { DeviceStore } from '../durable/user-inbox/devices/store.ts';
 import { PresenceStore } from '../durable/user-inbox/presence-store.ts';
 import type { PushJob } from '../durable/user-inbox/push-api.ts';
 import { PushStore } from '../durable/user-inbox/push-store.ts';
+import { ReachStore } from '../durable/user-inbox/reach/store.ts';
 import { MIGRATIONS } from '../durable/user-inbox/schema.ts';
 import { InboxStore } from '../durable/user-inbox/store.ts';
 import { SweepStore } from '../durable/user-inbox/sweeps/store.ts';
@@ -57,6 +58,7 @@ export function createPerson(deps: PersonDeps): Person {
     sweepStore: new SweepStore(db, tables),
     presenceStore: new PresenceStore(db, tables),
     pushStore: new PushStore(db),
+    reachStore: new ReachStore(db, tables),
     alarms,
     sockets: [],
     // Every socket that is there sends its heartbeats.
@@ -66,6 +68,8 @@ export function createPerson(deps: PersonDeps): Person {
     pushAddresses: { claim: () => Promise.resolve(), release: nobody },
     peers: { watch: nobody, unwatch: nobody, news: nobody },
     permissions: () => Promise.resolve(new Map()),
+    mirror: { readMirror: nobody, writeMirror: nobody },
+    tellPair: nobody,
     enqueue: (job, delaySeconds) => deps.enqueue(job, delaySeconds),
     rateFactor: 1,
     now: () => clock.now(),

@@ -62,6 +62,7 @@ export async function createWorld(places: readonly Place[]): Promise<World> {
 
   const { db, alarms } = createObject(clock, () => ring(open, { alarms, now: () => clock.now() }));
   const store = new ConversationStore(db);
+  const nobody = () => Promise.reject(new Error('nobody is added here'));
   const [creator_id, ...member_ids] = people.keys();
   const kind = places.length === 2 ? 'direct' : 'group';
   const title = kind === 'group' ? 'A group' : null;
@@ -78,6 +79,7 @@ export async function createWorld(places: readonly Place[]): Promise<World> {
     archive: async (_id, rows) => void (calls.archiveRows += rows.length),
     clearArchive: () => Promise.resolve(true),
     projectMembers: () => Promise.resolve(),
+    people: { mayAdd: nobody, mayBeAdded: nobody },
     rateFactor: 1,
     bytesMax: Infinity,
     now: () => clock.now(),

@@ -30,6 +30,9 @@ export const patchConversationBody = z
 export type PatchConversationBody = z.infer<typeof patchConversationBody>;
 
 export const putMemberBody = z.object({ role: z.optional(role) });
+/** What adding answers for one who is no member yet. */
+export const invitedAnswer = z.object({ status: z.literal('invited') });
+export type InvitedAnswer = z.infer<typeof invitedAnswer>;
 export const editBody = z.object({ global_id: z.optional(uuid), content });
 export const readBody = z.object({ message_id: position });
 export const readPosition = z.object({ message_id: position });
@@ -53,6 +56,8 @@ export const conversation = z.object({
   last_message_id: position,
   role,
   members: z.array(member),
+  /** Ids of those who were added and are no members (yet). They see nothing of it. */
+  invited: z.array(z.string()),
   receipts: z.array(receipt),
 });
 export type Conversation = z.infer<typeof conversation>;

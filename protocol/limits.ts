@@ -3,6 +3,7 @@
  * Sizes in bytes of UTF-8, durations in milliseconds, unless the name says otherwise.
  */
 
+/** Members of a group and those who are invited, together; one more is `conflict`. */
 export const GROUP_MEMBERS_MAX = 100;
 export const TITLE_CHARACTERS_MAX = 200;
 export const AVATAR_URL_CHARACTERS_MAX = 2_000;
@@ -108,6 +109,20 @@ export const INVITATION_LIFETIME_MS = 14 * 86_400_000;
 export const INVITATIONS_PER_GROUP_MAX = 100;
 /** Invitations that wait for one person; more are not shown to them. */
 export const INVITATIONS_PER_USER_MAX = 50;
+/** A user's own lists; one more is `conflict`. */
+export const CONTACTS_MAX = 10_000;
+export const BLOCKS_MAX = 10_000;
+/** Whoever left a group comes back by their own act only; of more than this many the earliest are forgotten. */
+export const LEFT_REMEMBERED_MAX = 200;
+
+/** Quotas of one user: so many at once, and as many again evenly over a day. Beyond: `rate_limited`, `quota`. */
+export const NEW_GROUPS_PER_DAY = 50;
+/** People added to groups who are neither contacts nor partners of a direct conversation. */
+export const STRANGERS_ADDED_PER_DAY = 200;
+/** Direct conversations opened with such people. */
+export const FIRST_MESSAGES_PER_DAY = 50;
+/** New conversations that people unknown to a user bring them; more are refused for the user: `forbidden`, `not_accepting`. */
+export const NEW_BY_STRANGERS_PER_DAY = 100;
 
 /** `LIMITS=relaxed` multiplies every rate (never a size or a count) by this. */
 export const RELAXED_FACTOR = 100;

@@ -11,6 +11,8 @@ export interface Env extends Bindings, ApnsKey {
   API_RATE_LIMIT: RateLimit;
   API_RATE_LIMIT_RELAXED: RateLimit;
   VERSION: WorkerVersionMetadata;
+  /** Quotas on reaching strangers: `on`, `off`, or, when absent, on for all but the users of an embedding application. */
+  REACH_LIMITS?: string;
   /** Signs sessions; 32 random bytes or more. */
   AUTH_SECRET: string;
   /** The private key of Web Push (RFC 8292), a P-256 JWK; without it there is no Web Push. */

@@ -136,11 +136,14 @@ export async function userIdOf(db: D1Database, kind: 'email' | 'username', name:
   return row?.id ?? null;
 }
 
-/** Which of these exist. */
-export async function usersExist(db: D1Database, ids: readonly string[]): Promise<Set<string>> {
-  if (ids.length === 0) return new Set();
-  const { results } = await read(() =>
-    db.prepare('SELECT id FROM user WHERE id IN (SELECT value FROM json_each(?1))').bind(JSON.stringify(ids)).all<{ id: string }>(),
-  );
-  return new Set(results.map(({ id }) => id));
+/** Those of these who exist, and whether they have no contacts and no blocks. */
+export async function peopleToAdd(db: D1Database, ids: readonly string[]): Promise<Map<string, { without_lists: boolean }>> {
+  if (ids.length === 0) return new Map();
+  const { results } = await read(() => db.prepare(PEOPLE_TO_ADD).bind(JSON.stringify(ids)).all<{ id: string; without_lists: number }>());
+  return new Map(results.map(({ id, without_lists }) => [id, { without_lists: without_lists === 1 }]));
 }
+
+const PEOPLE_TO_ADD = `
+  SELECT id, NOT EXISTS (SELECT 1 FROM contacts WHERE user_id = user.id)
+    AND NOT EXISTS (SELECT 1 FROM blocks WHERE blocker_id = user.id) AS without_lists
+  FROM user WHERE id IN (SELECT value FROM json_each(?1))`;

@@ -1,4 +1,7 @@
-/** Who has whom in the contact list, and who blocks whom. Writes are idempotent; pages go by the other's id. */
+/**
+ * Who has whom in the contact list, and who blocks whom, for lists and look-ups: mirrors of what each user's own
+ * object holds. Writes are idempotent; pages go by the other's id.
+ */
 import type { PublicProfile } from '../protocol/accounts.ts';
 import { publicProfileOf, type PublicRow } from './accounts.ts';
 import { read, write } from './database.ts';
@@ -10,48 +13,41 @@ export interface PeoplePage {
 }
 
 export function contactsOf(db: D1Database, userId: string, after: string, limit: number): Promise<PeoplePage> {
-  return peopleIn(db, { table: 'contacts', own: 'user_id', other: 'contact_id' }, userId, after, limit);
+  return peopleIn(db, LISTS.contacts, userId, after, limit);
 }
 
 export function blockedBy(db: D1Database, userId: string, after: string, limit: number): Promise<PeoplePage> {
-  return peopleIn(db, { table: 'blocks', own: 'blocker_id', other: 'blocked_id' }, userId, after, limit);
+  return peopleIn(db, LISTS.blocks, userId, after, limit);
 }
 
-export async function addContact(db: D1Database, userId: string, contactId: string, now: number): Promise<void> {
-  await write(() =>
-    db
-      .prepare('INSERT INTO contacts (user_id, contact_id, created_at) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING')
-      .bind(userId, contactId, now)
-      .run(),
-  );
-}
-
-export async function removeContact(db: D1Database, userId: string, contactId: string): Promise<void> {
-  await write(() => db.prepare('DELETE FROM contacts WHERE user_id = ?1 AND contact_id = ?2').bind(userId, contactId).run());
-}
-
-export async function addBlock(db: D1Database, blockerId: string, blockedId: string, now: number): Promise<void> {
-  await write(() =>
-    db
-      .prepare('INSERT INTO blocks (blocker_id, blocked_id, created_at) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING')
-      .bind(blockerId, blockedId, now)
-      .run(),
-  );
-}
-
-export async function removeBlock(db: D1Database, blockerId: string, blockedId: string): Promise<void> {
-  await write(() => db.prepare('DELETE FROM blocks WHERE blocker_id = ?1 AND blocked_id = ?2').bind(blockerId, blockedId).run());
-}
-
-/** Which of the two blocks the other: none, one or both. */
-export async function blocksBetween(db: D1Database, one: string, other: string): Promise<string[]> {
+/** What is there of before: ids in the order of the list, from after `after` on. */
+export async function relationIds(db: D1Database, table: List['table'], userId: string, after: string, limit: number): Promise<string[]> {
+  const { own, other } = LISTS[table];
   const { results } = await read(() =>
     db
-      .prepare('SELECT blocker_id FROM blocks WHERE (blocker_id = ?1 AND blocked_id = ?2) OR (blocker_id = ?2 AND blocked_id = ?1)')
-      .bind(one, other)
-      .all<{ blocker_id: string }>(),
+      .prepare(`SELECT ${other} AS id FROM ${table} WHERE ${own} = ?1 AND ${other} > ?2 ORDER BY ${other} LIMIT ?3`)
+      .bind(userId, after, limit)
+      .all<{ id: string }>(),
   );
-  return results.map(({ blocker_id }) => blocker_id);
+  return results.map(({ id }) => id);
+}
+
+/** How the one stands to the other, as the one's own object has it. Repeating it changes nothing. */
+export async function mirrorRelation(
+  db: D1Database,
+  userId: string,
+  otherId: string,
+  { contact, blocked }: { contact: boolean; blocked: boolean },
+  now: number,
+): Promise<void> {
+  const statement = (table: List['table'], on: boolean): D1PreparedStatement => {
+    const { own, other } = LISTS[table];
+    if (!on) return db.prepare(`DELETE FROM ${table} WHERE ${own} = ?1 AND ${other} = ?2`).bind(userId, otherId);
+    return db
+      .prepare(`INSERT INTO ${table} (${own}, ${other}, created_at) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING`)
+      .bind(userId, otherId, now);
+  };
+  await write(() => db.batch([statement('contacts', contact), statement('blocks', blocked)]));
 }
 
 interface List {
@@ -59,6 +55,11 @@ interface List {
   own: string;
   other: string;
 }
+
+const LISTS = {
+  contacts: { table: 'contacts', own: 'user_id', other: 'contact_id' },
+  blocks: { table: 'blocks', own: 'blocker_id', other: 'blocked_id' },
+} as const satisfies Record<List['table'], List>;
 
 /** In the order of the list's own key: sorted by `user.id` it would be sorted anew for each page. */
 async function peopleIn(db: D1Database, { table, own, other }: List, userId: string, after: string, limit: number): Promise<PeoplePage> {

@@ -9,6 +9,7 @@ import type {
   ConversationList,
   ConversationRow,
   HistoryPage,
+  InvitedAnswer,
   MessagePage,
   PatchConversationBody,
   Stored,
@@ -76,7 +77,8 @@ export function createApi(request: Request) {
     decline: (id: string) => request<void>('DELETE', `${at(id)}/membership`),
     describe: (id: string) => request<Conversation>('GET', at(id)),
     patchConversation: (id: string, body: PatchConversationBody) => request<Conversation>('PATCH', at(id), { body }),
-    putMember: (id: string, userId: string, role?: Role) => request<Conversation>('PUT', member(id, userId), { body: { role } }),
+    putMember: (id: string, userId: string, role?: Role) =>
+      request<Conversation | InvitedAnswer>('PUT', member(id, userId), { body: { role } }),
     removeMember: (id: string, userId: string) => request<void>('DELETE', member(id, userId)),
 
     /** One page, newest first: the newest, that before a number, or that around one. `events`: membership and title entries too. */

@@ -18,10 +18,12 @@ export interface Creation {
   epoch?: string;
   /** The others; the creator is a member too. */
   member_ids: string[];
-  /** Direct only: the creator is blocked by the other, or the other way round. */
-  blocked_by?: string[];
   /** Direct only: the other has to accept it. */
   asks?: boolean;
+  /** The creator's quotas count. */
+  limited?: boolean;
+  /** Those of all of them of whom D1 has no contacts and no blocks. */
+  without_lists?: readonly string[];
 }
 
 /** What of a conversation is not told or archived yet. */
@@ -39,6 +41,17 @@ export interface Pending {
   /** When something is tried next; null: nothing waits, or it waits for something to happen. */
   next_at: number | null;
 }
+
+/** What the Worker knows of somebody who adds somebody. */
+export interface Adding {
+  /** The quotas of the one who adds count. */
+  limited: boolean;
+  /** Those of the two of whom D1 has no contacts and no blocks. */
+  without_lists: readonly string[];
+}
+
+/** `invited`: they are no member, and whether they will be is not for the one who asks to know. */
+export type Added = { status: 'member'; conversation: Conversation } | { status: 'invited' };
 
 /** How a submitted frame ended: `repeated` when the log held it already. */
 export interface Submitted {
@@ -60,7 +73,7 @@ export interface ConversationApi extends Rpc.DurableObjectBranded {
   /** Is it the direct conversation of these two and nobody else? The answer is meant for the first. */
   pairing(userId: string, otherId: string): Promise<Pairing>;
   patch(userId: string, patch: PatchConversationBody): Promise<Outcome<Conversation>>;
-  putMember(userId: string, memberId: string, role: Role | undefined): Promise<Outcome<Conversation>>;
+  putMember(userId: string, memberId: string, role: Role | undefined, adding: Adding): Promise<Outcome<Added>>;
   /** Who was asked agrees to a direct conversation; `not_found` when nobody asked. */
   accept(userId: string): Promise<Outcome<null>>;
   /** Or does not, which the opener is not told. */
@@ -73,8 +86,11 @@ export interface ConversationApi extends Rpc.DurableObjectBranded {
   /** JSON of a `MessagePage`. */
   sync(userId: string, afterMessageId: number, limit: number): Promise<Outcome<string>>;
   read(userId: string, messageId: number): Promise<Outcome<{ read: number }>>;
-  /** Direct only, idempotent: `by` no longer lets the other write (or does again). A conversation that does not exist is left alone. */
-  setBlocked(by: string, blocked: boolean): Promise<void>;
+  /**
+   * Direct only, idempotent: `by` no longer lets the other write (or does again). Of one user's the highest version holds.
+   * A conversation that does not exist is left alone.
+   */
+  setBlocked(by: string, blocked: boolean, version: number): Promise<void>;
   /**
    * The user's inbox asks for the exact state, since what it has may be out of date; `live`: a device of theirs has just
    * come. Null: there is no such conversation, or the user was never in it. Counts as told only once delivered.

@@ -8,6 +8,10 @@ import type { Socket } from '../kit/connection.ts';
 import type { LogFrame } from '../../protocol/client-frames.ts';
 import type { Refusal } from '../../protocol/errors.ts';
 import type { Outcome } from '../../protocol/outcome.ts';
+import { Admission } from './admission/admission.ts';
+import type { People } from './admission/asking.ts';
+import type { Prepared } from './admission/creation.ts';
+import { toRecord } from './admission/pending.ts';
 import type { Creation, Pending, Submitted } from './api.ts';
 import { uuidv7 } from '../../protocol/ids.ts';
 import { Connections } from './connections.ts';
@@ -37,6 +41,7 @@ export interface Assembly {
   signals: Signals;
   sockets: Sockets;
   outbox: Outbox;
+  admission: Admission;
   reader(): { store: ConversationStore; conversationId: string; head: number };
 }
 
@@ -54,6 +59,7 @@ export interface Platform {
   /** Deletes a piece of what the archive holds of it. @returns whether that was all */
   clearArchive(conversationId: string): Promise<boolean>;
   projectMembers(conversationId: string, version: number, userIds: readonly string[]): Promise<void>;
+  people: People;
   rateFactor: number;
   /** What the conversation's database may hold. */
   bytesMax: number;
@@ -91,6 +97,7 @@ export function assemble(platform: Platform): Assembly {
     invitationOf: () => undefined,
     here: () => freshDevices(platform, connections),
     learned: (userId, on) => void signals.readReceipts(userId, on),
+    isHeld: () => admission.isFounding,
     alarms,
     now,
     schedule,
@@ -109,6 +116,7 @@ export function assemble(platform: Platform): Assembly {
     schedule,
   });
   const room: Room = new Room({
+    invited: () => admission.invited(),
     writer,
     progress,
     connections,
@@ -121,18 +129,30 @@ export function assemble(platform: Platform): Assembly {
     soon: (callback) => schedule(callback, 0),
   });
   const consent: Consent = new Consent({ writer, progress, connections, outbox, signals, flush: () => room.flush(), now });
+  const admission: Admission = new Admission({
+    store: store.admission,
+    writer,
+    room,
+    people: platform.people,
+    now,
+    arm: (at) => alarms.arm(at),
+    onError: (error) => onError('admission_failed', error),
+  });
   const sockets = new Sockets({ room, writer, store, progress, connections, outbox, rateFactor, onRefused, now });
   const reader = (): ReturnType<Assembly['reader']> => ({ store, conversationId: writer.record.conversation_id, head: writer.head });
-  const assembly: Assembly = { store, writer, progress, connections, room, consent, signals, sockets, outbox, reader };
+  const assembly: Assembly = { store, writer, progress, connections, room, consent, signals, sockets, outbox, admission, reader };
   return assembly;
 }
 
 /** The alarm has rung: everything that is due, and the next alarm while something is pending. */
-export async function ring({ room, outbox, connections }: Assembly, { alarms, now }: Pick<Platform, 'alarms' | 'now'>): Promise<void> {
+export async function ring(
+  { room, outbox, admission, connections }: Assembly,
+  { alarms, now }: Pick<Platform, 'alarms' | 'now'>,
+): Promise<void> {
   room.flush();
   connections.closeSilent(now());
-  await outbox.drain();
-  const next = outbox.nextAlarmAt();
+  await Promise.all([outbox.drain(), admission.ring()]);
+  const next = nextAlarmAt({ outbox, admission });
   // Never at once: a drain that cannot finish must not spin.
   alarms.arm(next === null ? null : Math.max(next, now() + 1_000));
 }
@@ -142,6 +162,12 @@ export async function wake({ room, outbox }: Assembly): Promise<Pending> {
   room.flush();
   await outbox.retry();
   return outbox.pending();
+}
+
+/** When the alarm must ring next; null when nothing is pending. */
+export function nextAlarmAt({ outbox, admission }: Pick<Assembly, 'outbox' | 'admission'>): number | null {
+  const dues = [outbox.nextAlarmAt(), admission.nextAt()].filter((due) => due !== null);
+  return dues.length === 0 ? null : Math.min(...dues);
 }
 
 /** A read position by HTTP: stored before it is answered, for nobody repeats it. @returns the position after it */
@@ -197,10 +223,22 @@ export function leave({ room, connections, outbox }: Assembly, socket: Socket): 
   else outbox.seenElsewhere(userId);
 }
 
-/** Writes a conversation that does not exist yet. Its log is empty: creation is no change. */
-export function createConversation(store: ConversationStore, creation: Creation, now: number): void {
-  const { conversation_id, kind, title, creator_id, member_ids, blocked_by, asks } = creation;
-  const userIds = [...new Set([creator_id, ...member_ids])];
+/** A conversation was just written: whoever is to be in it is asked, then it begins to tell of itself. */
+export async function found({ admission, outbox }: Assembly, withoutLists: ReadonlySet<string>): Promise<void> {
+  await admission.found(withoutLists);
+  outbox.moved();
+}
+
+/** Writes a conversation that does not exist yet. Its log is empty: creation is no change. Who is pending is no member. */
+export function createConversation(
+  store: ConversationStore,
+  creation: Creation,
+  now: number,
+  { blocks, pending, asks }: Prepared = { blocks: [], pending: [], asks: creation.asks === true },
+): void {
+  const { conversation_id, kind, title, creator_id, member_ids } = creation;
+  const absent = new Set(pending.map(({ user_id }) => user_id));
+  const userIds = [...new Set([creator_id, ...member_ids])].filter((id) => !absent.has(id));
   const members = userIds.map((user_id, index): MemberRecord => {
     const role = kind === 'group' && user_id === creator_id ? 'owner' : 'member';
     return { user_id, role, joined_message_id: 0, seniority: index + 1 };
@@ -212,10 +250,12 @@ export function createConversation(store: ConversationStore, creation: Creation,
     avatar_url: null,
     epoch: creation.epoch ?? uuidv7(now),
     created_at: now,
-    blocked_by: JSON.stringify(blocked_by ?? []),
-    request: asks === true && kind === 'direct' ? JSON.stringify(ask(member_ids[0]!, 0, now)) : null,
+    blocked_by: JSON.stringify(blocks.flatMap(({ by, blocked }) => (blocked ? [by] : []))),
+    block_versions: JSON.stringify(Object.fromEntries(blocks.map(({ by, version }) => [by, version]))),
+    request: asks && kind === 'direct' ? JSON.stringify(ask(member_ids[0]!, 0, now)) : null,
   };
-  store.create(record, members, Progress.initial(userIds));
+  const waiting = pending.length === 0 ? null : toRecord({ pending, gone: [] });
+  store.create(record, members, Progress.initial(userIds), waiting);
 }
 
 function freshDevices({ pingedAt, now }: Platform, connections: Connections): Map<string, Device[]> {

@@ -13,12 +13,16 @@ import type { Bindings } from '../bindings.ts';
 import { logError } from '../kit/calls.ts';
 import { fromHeaders } from '../session.ts';
 import type { Delivery } from '../user-inbox/api.ts';
-import type { ClosedSockets, Creation, ConversationApi, Pairing, Pending, Submitted } from './api.ts';
+import { prepare, type Prepared } from './admission/creation.ts';
+import type { Block } from './admission/pending.ts';
+import type { Added, Adding, ClosedSockets, Creation, ConversationApi, Pairing, Pending, Submitted } from './api.ts';
 import {
   assemble,
   createConversation,
   deliveredByInbox,
   exactly,
+  found,
+  nextAlarmAt,
   leave,
   readByHttp,
   submitByHttp,
@@ -27,11 +31,10 @@ import {
   wake,
   type Assembly,
 } from './assembly.ts';
-import * as membership from './membership.ts';
 import { historyPage, syncJson, syncPage } from './pages.ts';
 import { Database } from '../kit/database.ts';
 import { Alarms } from '../kit/alarms.ts';
-import { cloudflare } from './platform.ts';
+import { asking, cloudflare } from './platform.ts';
 import { RESTART_REASON, startOver } from './restore/start-over.ts';
 import { ConversationStore } from './store.ts';
 
@@ -46,6 +49,9 @@ export class Conversation extends DurableObject<Bindings> implements Conversatio
   readonly #store: ConversationStore;
   readonly #alarms: Alarms;
   #open: Assembly | null = null;
+  #creating: Promise<unknown> = Promise.resolve();
+  /** What is told of blocks while the conversation is about to be. */
+  #blocksHeard: Block[] | null = null;
 
   constructor(ctx: DurableObjectState, env: Bindings) {
     super(ctx, env);
@@ -57,21 +63,15 @@ export class Conversation extends DurableObject<Bindings> implements Conversatio
       if (!this.#store.open()) return;
       await this.#alarms.restore();
       this.#open = this.#assemble();
-      this.#alarms.resume(() => this.#open!.outbox.nextAlarmAt(), onAlarmError);
+      this.#alarms.resume(() => nextAlarmAt(this.#open!), onAlarmError);
     });
   }
 
+  /** One after the other: of two at once, the second finds what the first has made. */
   create(creation: Creation): Promise<Outcome<{ created: boolean; conversation: ConversationBody }>> {
-    const created = this.#open === null;
-    if (created) {
-      createConversation(this.#store, creation, Date.now());
-      this.#open = this.#assemble();
-      this.#open.outbox.moved();
-    }
-    const { room, writer } = this.#open!;
-    if (!created && creation.kind !== writer.record.kind) return reply(NOT_FOUND);
-    const described = room.describe(creation.creator_id);
-    return reply(described.ok ? accept({ created, conversation: described.value }) : described);
+    const created = this.#creating.then(() => this.#create(creation));
+    this.#creating = created.catch(() => undefined);
+    return created;
   }
 
   describe(userId: string): Promise<Outcome<ConversationBody>> {
@@ -86,13 +86,16 @@ export class Conversation extends DurableObject<Bindings> implements Conversatio
     return reply(this.#open?.room.patch(userId, patch) ?? NOT_FOUND);
   }
 
-  putMember(userId: string, memberId: string, role: Role | undefined): Promise<Outcome<ConversationBody>> {
-    const changed = this.#open?.room.changeMembers(userId, (roster) => membership.put(roster, userId, memberId, role)) ?? NOT_FOUND;
-    return changed.ok ? this.describe(userId) : reply(changed);
+  async putMember(userId: string, memberId: string, role: Role | undefined, adding: Adding): Promise<Outcome<Added>> {
+    const put = (await this.#open?.admission.put(userId, memberId, role, adding)) ?? NOT_FOUND;
+    if (!put.ok) return put;
+    if (!put.value) return accept({ status: 'invited' });
+    const described = await this.describe(userId);
+    return described.ok ? accept({ status: 'member', conversation: described.value }) : described;
   }
 
   removeMember(userId: string, memberId: string): Promise<Outcome<{ removed: boolean }>> {
-    const changed = this.#open?.room.changeMembers(userId, (roster) => membership.remove(roster, userId, memberId)) ?? NOT_FOUND;
+    const changed = this.#open?.admission.remove(userId, memberId) ?? NOT_FOUND;
     return reply(changed.ok ? accept({ removed: true }) : changed);
   }
 
@@ -120,8 +123,9 @@ export class Conversation extends DurableObject<Bindings> implements Conversatio
     return reply(this.#asMember(userId, (open) => ({ read: readByHttp(open, userId, messageId) })));
   }
 
-  setBlocked(by: string, blocked: boolean): Promise<void> {
-    if (this.#open?.writer.record.kind === 'direct') this.#open.writer.setBlocked(by, blocked);
+  setBlocked(by: string, blocked: boolean, version: number): Promise<void> {
+    if (this.#open === null) this.#blocksHeard?.push({ by, blocked, version });
+    else if (this.#open.writer.record.kind === 'direct') this.#open.writer.setBlocked(by, blocked, version);
     return reply(undefined);
   }
 
@@ -215,6 +219,32 @@ export class Conversation extends DurableObject<Bindings> implements Conversatio
     const alarms = this.#alarms;
     const now = (): number => Date.now();
     await alarms.ring(() => (this.#open === null ? Promise.resolve() : ring(this.#open, { alarms, now })), now, onAlarmError);
+  }
+
+  async #create(creation: Creation): Promise<Outcome<{ created: boolean; conversation: ConversationBody }>> {
+    const created = this.#open === null;
+    if (this.#open === null) {
+      const prepared = await this.#prepare(creation);
+      if (!prepared.ok) return prepared;
+      createConversation(this.#store, creation, Date.now(), prepared.value);
+      this.#open = this.#assemble();
+      await found(this.#open, new Set(creation.without_lists));
+    }
+    const { room, admission, writer } = this.#open;
+    if (!created && creation.kind !== writer.record.kind) return NOT_FOUND;
+    if (!created && writer.members.has(creation.creator_id)) await admission.resume();
+    const described = room.describe(creation.creator_id);
+    return described.ok ? accept({ created, conversation: described.value }) : described;
+  }
+
+  async #prepare(creation: Creation): Promise<Outcome<Prepared>> {
+    const heard: Block[] = [];
+    this.#blocksHeard = heard;
+    try {
+      return await prepare(asking(this.env), creation, heard);
+    } finally {
+      this.#blocksHeard = null;
+    }
   }
 
   #leave(socket: WebSocket): void {

@@ -14,6 +14,8 @@ import { OldTexts } from './edits/old-texts.ts';
 import { MembersSink, type MembersSinkDeps } from './members-sink.ts';
 
 export interface OutboxDeps extends Omit<InboxesDeps, 'dueAgain'>, ArchiveSinkDeps, MembersSinkDeps {
+  /** Nothing is carried while it is. */
+  isHeld(): boolean;
   alarms: Pick<Alarms, 'arm' | 'armedAt'>;
   schedule(callback: () => void, delayMs: number): void;
 }
@@ -137,7 +139,8 @@ export class Outbox {
 
   /** Everything that is due and not under way, then the row; never throws. */
   async drain(): Promise<void> {
-    const { progress, alarms, now, onError } = this.#deps;
+    const { progress, alarms, now, onError, isHeld } = this.#deps;
+    if (isHeld()) return;
     this.#drainedAt = now();
     const followers = await Promise.allSettled([
       this.#inboxes.tell(),

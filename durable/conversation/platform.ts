@@ -5,6 +5,7 @@ import { projectMembers } from '../../store/members.ts';
 import { archiveShards, type Bindings } from '../bindings.ts';
 import type { Alarms } from '../kit/alarms.ts';
 import { CALL_TIMEOUT_MS, logError, logInfo, withTimeout } from '../kit/calls.ts';
+import type { AskingDeps } from './admission/asking.ts';
 import type { Platform } from './assembly.ts';
 import type { ConversationStore } from './store.ts';
 
@@ -25,11 +26,25 @@ export function cloudflare(ctx: DurableObjectState, env: Bindings, store: Conver
       withTimeout(clearArchive(shardOf(archiveShards(env), conversationId), conversationId), CALL_TIMEOUT_MS, 'clear archive'),
     projectMembers: (conversationId, version, userIds) =>
       withTimeout(projectMembers(env.DB, conversationId, version, userIds), CALL_TIMEOUT_MS, 'project members'),
+    people: asking(env).people,
     rateFactor: env.LIMITS === 'relaxed' ? RELAXED_FACTOR : 1,
     bytesMax: Number(env.CONVERSATION_BYTES_MAX) || CONVERSATION_BYTES_MAX,
     now: () => Date.now(),
     schedule: (callback, delayMs) => void setTimeout(callback, delayMs),
     onError: (event, error) => logError(event, error),
     onRefused: ({ code, detail }, unlogged) => logInfo('frame_refused', { code, detail, ...(unlogged === 0 ? {} : { unlogged }) }),
+  };
+}
+
+/** Users' objects, as they are asked before anybody is added. */
+export function asking(env: Pick<Bindings, 'USER_INBOX'>): AskingDeps {
+  const inbox = (userId: string) => env.USER_INBOX.get(env.USER_INBOX.idFromName(userId));
+  return {
+    people: {
+      mayAdd: (userId, question) => inbox(userId).mayAdd(question),
+      mayBeAdded: (userId, question) => inbox(userId).mayBeAdded(question),
+    },
+    now: () => Date.now(),
+    onError: (error) => logError('asking_failed', error),
   };
 }

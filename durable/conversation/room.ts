@@ -25,6 +25,8 @@ import type { Signals } from './signals.ts';
 import type { LogWriter, Written } from './writer.ts';
 
 export interface RoomDeps {
+  /** Who is waited for. */
+  invited(): string[];
   writer: LogWriter;
   progress: Progress;
   connections: Connections;
@@ -83,7 +85,22 @@ export class Room {
     this.#gather.flush();
   }
 
-  changeMembers(actorId: string, decideOn: (roster: membership.Roster) => Outcome<MembershipChange[]>): Outcome<MembershipChange[]> {
+  /** Those who were asked while the conversation was made. `also` belongs to the same transaction. */
+  found(userIds: readonly string[], also: () => void): void {
+    const { writer, progress } = this.#deps;
+    writer.found(userIds, () => {
+      also();
+      progress.membersChanging(NOBODY);
+    });
+    progress.membersChanged(NOBODY);
+  }
+
+  /** `also` belongs to the same transaction, when there is something to change. */
+  changeMembers(
+    actorId: string,
+    decideOn: (roster: membership.Roster) => Outcome<MembershipChange[]>,
+    also: () => void = () => undefined,
+  ): Outcome<MembershipChange[]> {
     this.flush();
     const { writer, progress, connections, now } = this.#deps;
     const decision = decideOn({ kind: writer.record.kind, members: [...writer.members.values()] });
@@ -91,7 +108,10 @@ export class Room {
     if (decision.value.length === 0) return decision;
     const leaving = new Set(decision.value.filter(({ action }) => action === 'removed' || action === 'left').map(({ user_id }) => user_id));
     const moves = decision.value.some(({ action }) => action !== 'role');
-    const entries = writer.changeMembers(actorId, decision.value, now(), () => (moves ? progress.membersChanging(leaving) : undefined));
+    const entries = writer.changeMembers(actorId, decision.value, now(), () => {
+      also();
+      if (moves) progress.membersChanging(leaving);
+    });
     if (moves) progress.membersChanged(leaving);
     this.#announce(entries);
     connections.closeWhere(({ userId }) => leaving.has(userId), CLOSE.not_a_member, 'no longer a member');
@@ -112,7 +132,7 @@ export class Room {
 
   describe(userId: string): Outcome<Conversation> {
     this.flush();
-    const { writer, progress } = this.#deps;
+    const { writer, progress, invited } = this.#deps;
     const own = writer.members.get(userId);
     if (own === undefined) return refuse('not_found', 'no such conversation');
     const { conversation_id, kind, title, avatar_url, epoch, created_at } = writer.record;
@@ -126,6 +146,7 @@ export class Room {
       last_message_id: writer.head,
       role: own.role,
       members: Array.from(writer.members.values(), ({ user_id, role, joined_message_id }) => ({ user_id, role, joined_message_id })),
+      invited: invited(),
       receipts: progress.receipts.seenBy(userId).filter(({ user_id }) => writer.members.has(user_id)),
     });
   }
@@ -212,5 +233,7 @@ function hold(from: Connection | null, frame: LogFrame, refusal: Refusal | null)
   else return;
   from.save();
 }
+
+const NOBODY: ReadonlySet<string> = new Set();
 
 const isLogFrame = (frame: ClientFrame): frame is LogFrame => 'global_id' in frame;

@@ -73,6 +73,15 @@ export const MIGRATIONS: Migrations = [
   ['ALTER TABLE conversation ADD COLUMN request TEXT'],
   ["ALTER TABLE progress ADD COLUMN set_aside TEXT NOT NULL DEFAULT '[]'"],
   ['ALTER TABLE progress ADD COLUMN archive_clearing INTEGER NOT NULL DEFAULT 0'],
+  [
+    "ALTER TABLE conversation ADD COLUMN block_versions TEXT NOT NULL DEFAULT '{}'",
+    // One row, once there is something in it: who is to come in and has not, and who has left.
+    `CREATE TABLE admission (
+      id INTEGER PRIMARY KEY CHECK (id = 1),
+      pending TEXT NOT NULL,
+      gone TEXT NOT NULL
+    ) STRICT`,
+  ],
 ];
 
 export type ConversationRecord = {
@@ -86,6 +95,8 @@ export type ConversationRecord = {
   blocked_by: string;
   /** JSON of a `MessageRequest`; null: nobody ever had to accept. */
   request: string | null;
+  /** JSON object: user id → version of that user's blocks as last heard. */
+  block_versions: string;
 };
 
 export type MemberRecord = {
@@ -137,6 +148,13 @@ export type OldTextsRecord = {
   deleted_by: number;
   failures: number;
   retry_at: number;
+};
+
+export type AdmissionRecord = {
+  /** JSON array of `Pending`. */
+  pending: string;
+  /** JSON array of the user ids that left by themselves, the latest last. */
+  gone: string;
 };
 
 export type ProgressRecord = {

@@ -1,10 +1,12 @@
 /** All SQL of one conversation. It knows rows and numbers, not frames, members' rights or sockets. */
+import { AdmissionStore } from './admission/store.ts';
 import { createSchema, migrateExisting } from '../kit/migrate.ts';
 import type { Database, SqlValue } from '../kit/database.ts';
 import type { RowChange } from './log.ts';
 import type { SentTrace } from './recent.ts';
 import {
   MIGRATIONS,
+  type AdmissionRecord,
   type ConversationRecord,
   type EntryRecord,
   type MemberRecord,
@@ -62,9 +64,11 @@ const UNREAD_SEARCHED_MAX = 1_000;
 
 export class ConversationStore {
   readonly #db: Database;
+  readonly admission: AdmissionStore;
 
   constructor(db: Database) {
     this.#db = db;
+    this.admission = new AdmissionStore(db);
   }
 
   /** Brings the schema up to date; false when the conversation was never created. */
@@ -80,12 +84,12 @@ export class ConversationStore {
     return this.#db.transaction(work);
   }
 
-  create(record: ConversationRecord, members: readonly MemberRecord[], progress: ProgressRecord): void {
+  create(record: ConversationRecord, members: readonly MemberRecord[], progress: ProgressRecord, pending: AdmissionRecord | null): void {
     this.#db.transaction(() => {
       createSchema(this.#db, MIGRATIONS);
       this.#db.run(
-        `INSERT INTO conversation (id, conversation_id, kind, title, avatar_url, epoch, created_at, blocked_by, request)
-         VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        `INSERT INTO conversation (id, conversation_id, kind, title, avatar_url, epoch, created_at, blocked_by, request, block_versions)
+         VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
         record.conversation_id,
         record.kind,
         record.title,
@@ -94,15 +98,17 @@ export class ConversationStore {
         record.created_at,
         record.blocked_by,
         record.request,
+        record.block_versions,
       );
       for (const member of members) this.putMember(member);
       this.#db.run(INSERT_PROGRESS, ...PROGRESS_COLUMNS.map((column): SqlValue => progress[column]));
+      if (pending !== null) this.admission.put(pending);
     });
   }
 
   conversation(): ConversationRecord {
     return this.#db.first<ConversationRecord>(
-      'SELECT conversation_id, kind, title, avatar_url, epoch, created_at, blocked_by, request FROM conversation WHERE id = 1',
+      'SELECT conversation_id, kind, title, avatar_url, epoch, created_at, blocked_by, block_versions, request FROM conversation WHERE id = 1',
     )!;
   }
 
@@ -112,10 +118,6 @@ export class ConversationStore {
 
   setEpoch(epoch: string): void {
     this.#db.run('UPDATE conversation SET epoch = ? WHERE id = 1', epoch);
-  }
-
-  setBlockedBy(json: string): void {
-    this.#db.run('UPDATE conversation SET blocked_by = ? WHERE id = 1', json);
   }
 
   setRequest(json: string): void {
@@ -276,7 +278,6 @@ export class ConversationStore {
     const { message_id: head, countable_total: total } = this.head();
     if (total === 0) return undefined;
     let [low, high] = [1, head];
-    // Mostly the head itself, or close to it.
     for (let step = 1; high > low; step *= 2) {
       const probe = Math.max(low, high - step);
       if (this.countableTotalAt(probe) < total) {
@@ -295,6 +296,5 @@ export class ConversationStore {
 }
 
 export type DigestRow = Pick<EntryRecord, 'message_id' | 'sender_id' | 'type' | 'timestamp' | 'mentions'>;
-
 const shown = (withEvents: boolean): string =>
   withEvents ? "type NOT IN ('edit', 'deletion', 'reaction')" : `type IN ${MESSAGE_TYPES_SQL}`;

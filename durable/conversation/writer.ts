@@ -45,6 +45,7 @@ export class LogWriter {
   #record: ConversationRecord;
   #blockedBy: ReadonlySet<string>;
   #request: MessageRequest | null;
+  #blockVersions: Readonly<Record<string, number>>;
   #members: Map<string, MemberRecord>;
   #head: number;
   #countableTotal: number;
@@ -57,6 +58,7 @@ export class LogWriter {
     this.#record = store.conversation();
     this.#blockedBy = new Set(JSON.parse(this.#record.blocked_by) as string[]);
     this.#request = this.#record.request === null ? null : (JSON.parse(this.#record.request) as MessageRequest);
+    this.#blockVersions = JSON.parse(this.#record.block_versions) as Record<string, number>;
     this.#members = new Map(store.members().map((member) => [member.user_id, member]));
     const head = store.head();
     this.#head = head.message_id;
@@ -147,13 +149,30 @@ export class LogWriter {
     return entry;
   }
 
-  setBlocked(by: string, blocked: boolean): void {
+  /** Of what one user says, the latest version holds, in whatever order it comes. */
+  setBlocked(by: string, blocked: boolean, version: number): void {
+    if (version <= (this.#blockVersions[by] ?? 0)) return;
     const blockedBy = new Set(this.#blockedBy);
-    if (blocked === blockedBy.has(by)) return;
     if (blocked) blockedBy.add(by);
     else blockedBy.delete(by);
-    this.#store.setBlockedBy(JSON.stringify([...blockedBy]));
+    const versions = { ...this.#blockVersions, [by]: version };
+    this.#store.admission.setBlockedBy(JSON.stringify([...blockedBy]), JSON.stringify(versions));
     this.#blockedBy = blockedBy;
+    this.#blockVersions = versions;
+  }
+
+  /** Those who are there from the beginning: the log, in which there is nothing yet, tells of none. `also` belongs to the same transaction. */
+  found(userIds: readonly string[], also: () => void): void {
+    const members = new Map(this.#members);
+    this.#store.transaction(() => {
+      also();
+      for (const userId of userIds) {
+        const member = { user_id: userId, role: 'member' as const, joined_message_id: 0, seniority: members.size + 1 };
+        this.#store.putMember(member);
+        members.set(userId, member);
+      }
+    });
+    this.#members = members;
   }
 
   #writeAll<S extends Submission>(batch: readonly S[], now: number): Written<S>[] {

@@ -22,12 +22,14 @@ export async function concurrently<Item>(
   items: Iterable<Item>,
   call: (item: Item) => Promise<unknown>,
   onError: (error: unknown) => void,
+  lanes = CONCURRENCY,
 ): Promise<void> {
-  await inParallel(items, async (item) => {
+  const guarded = async (item: Item): Promise<void> => {
     try {
       await call(item);
     } catch (error) {
       onError(error);
     }
-  });
+  };
+  await inParallel(items, guarded, lanes);
 }

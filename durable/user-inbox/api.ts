@@ -9,6 +9,7 @@ import type { Session } from '../session.ts';
 import type { DeviceUse } from './devices/devices.ts';
 import type { PresenceNews, PresenceState, Watch, Watching } from './presence-api.ts';
 import type { PushJob, PushPlan, PushResult } from './push-api.ts';
+import type { AddedAnswer, AddedQuestion, AddingAnswer, AddingQuestion } from './reach/api.ts';
 
 /**
  * What the user has agreed to. `asking`: the other has not accepted yet; to the user it is a conversation like any other.
@@ -118,8 +119,14 @@ export interface UserInboxApi extends Rpc.DurableObjectBranded {
 
   /** The user's choice, as D1 has it; the conversations are told, by alarm if need be. */
   setPrivacy(privacy: PrivacyChoice): Promise<void>;
-  /** This user no longer lets the other see their presence (or does again). */
-  setBlocked(otherId: string, blocked: boolean): Promise<void>;
+  /** Who is a contact is told to D1, by alarm if need be. */
+  setContact(otherId: string, on: boolean): Promise<Outcome<null>>;
+  /** Neither writes to, adds or sees the other from here on (or does again). `unavailable`: kept, but not told everywhere yet. */
+  setBlocked(otherId: string, on: boolean): Promise<Outcome<null>>;
+  /** This user is about to open a conversation or to add people. @throws when it cannot say */
+  mayAdd(question: AddingQuestion): Promise<AddingAnswer>;
+  /** Somebody is about to put this user into a conversation. @throws when it cannot say */
+  mayBeAdded(question: AddedQuestion): Promise<AddedAnswer>;
   /** Somebody else shows this user's presence from now on, or no longer. */
   watch(watch: Watch): Promise<PresenceState>;
   unwatch(watcherId: string): Promise<void>;

@@ -3,10 +3,7 @@
  * platform: time, timers, sockets, other objects, D1 and the queue are handed in (platform.ts has
  * the real ones, tests have their own).
  */
-import type { ConversationList, ConversationRow, UnansweredState } from '../../protocol/conversations.ts';
 import { CLOSE, type Refusal } from '../../protocol/errors.ts';
-import type { InboxPage, SettingsBody } from '../../protocol/inbox.ts';
-import { accept, refuse, type Outcome } from '../../protocol/outcome.ts';
 import { UNCHOSEN, type PrivacyChoice } from '../../protocol/reach.ts';
 import type { ClosedSockets } from '../conversation/api.ts';
 import type { Known } from '../../store/presence.ts';
@@ -20,16 +17,15 @@ import { Devices } from './devices/devices.ts';
 import { PushAddresses } from './devices/push-addresses.ts';
 import type { DeviceStore } from './devices/store.ts';
 import { Hellos } from './hello/hellos.ts';
-import { toRow } from './inbox.ts';
 import { News } from './news.ts';
-import { isContinuation, listPage, pageAt, placeOf, unansweredPage } from './pages.ts';
 import type { Permission } from './presence.ts';
 import type { PresenceStore } from './presence-store.ts';
 import { Pushes, type PushesDeps } from './pushes.ts';
 import type { PushStore } from './push-store.ts';
+import { Reach, type ReachDeps } from './reach/reach.ts';
+import type { ReachStore } from './reach/store.ts';
 import { Relay } from './relay.ts';
 import { Rows } from './rows.ts';
-import type { InboxRecord } from './schema.ts';
 import { Sockets } from './sockets.ts';
 import type { InboxStore } from './store.ts';
 import type { SweepStore } from './sweeps/store.ts';
@@ -44,6 +40,7 @@ export interface Platform {
   sweepStore: SweepStore;
   presenceStore: PresenceStore;
   pushStore: PushStore;
+  reachStore: ReachStore;
   alarms: Alarms;
   /** Those that slept through a hibernation. */
   sockets: readonly Socket[];
@@ -61,6 +58,10 @@ export interface Platform {
   peers: PresenceDeps['peers'];
   /** From D1, of each of the others. */
   permissions(userId: string, others: readonly string[], known: Known): Promise<Map<string, Permission>>;
+  /** D1, which mirrors contacts and blocks. */
+  mirror: Pick<ReachDeps, 'readMirror' | 'writeMirror'>;
+  /** The direct conversation with somebody, if there is one. */
+  tellPair(otherId: string, blocked: boolean, version: number): Promise<void>;
   enqueue: PushesDeps['enqueue'];
   rateFactor: number;
   now(): number;
@@ -81,6 +82,7 @@ export interface Assembly {
   sweeps: Sweeps;
   presence: Presence;
   pushes: Pushes;
+  reach: Reach;
   sockets: Sockets;
 }
 
@@ -149,6 +151,7 @@ export function assemble(platform: Platform): Assembly {
   const presence = new Presence({
     connections,
     store: platform.presenceStore,
+    isBlocked: (id) => platform.reachStore.of(id).blocked,
     userId,
     hidesLastSeen: () => store.privacy()?.last_seen === 'nobody',
     now,
@@ -169,18 +172,33 @@ export function assemble(platform: Platform): Assembly {
     enqueue: (job, delaySeconds) => platform.enqueue(job, delaySeconds),
     exact: (conversationId) => exact(conversationId, false),
     merge: (delivery) => rows.take(delivery, false),
-    isBlocked: (id) => platform.presenceStore.isBlocked(id),
+    isBlocked: (id) => platform.reachStore.of(id).blocked,
     userId,
     now,
     owed: armSoon,
     arm,
     onError: onError('push_failed'),
   });
+  const reach = new Reach({
+    store: platform.reachStore,
+    ...platform.mirror,
+    tellPair: (otherId, blocked, version) => platform.tellPair(otherId, blocked, version),
+    tellPeer: (otherId, blocked) => presence.blockChanged(otherId, blocked),
+    hasDirect: (id) => {
+      const row = store.conversation(id);
+      return row?.kind === 'direct' && row.role !== null;
+    },
+    userId,
+    rateFactor,
+    now,
+    arm,
+    onError: onError('relation_failed'),
+  });
   const hellos = new Hellos({ store, connections, schedule, now, onError: onError('hello_failed') });
   const relay = new Relay({ delivered: (id, number) => conversations.delivered(id, number), schedule, onError: onError('relay_failed') });
   const onRefused = refusalLog((refusal, unlogged) => platform.onRefused(refusal, unlogged), now);
   const sockets = new Sockets({ store, rows, connections, hellos, catchUp, relay, presence, rateFactor, onRefused, now });
-  return { platform, connections, rows, hellos, catchUp, devices, pushAddresses, sweeps, presence, pushes, sockets };
+  return { platform, connections, rows, hellos, catchUp, devices, pushAddresses, sweeps, presence, pushes, reach, sockets };
 }
 
 export async function deliver({ platform, rows, sweeps, presence, pushes }: Assembly, delivery: Delivery): Promise<Delivered> {
@@ -193,38 +211,6 @@ export async function deliver({ platform, rows, sweeps, presence, pushes }: Asse
   const read_receipts = platform.store.privacy()?.read_receipts ?? true;
   const { epoch, last_message_id } = row;
   return { stored, live_elsewhere: liveElsewhere, read_receipts, row: { epoch, last_message_id } };
-}
-
-export async function list(assembly: Assembly, cursor: string, limit: number, state?: UnansweredState): Promise<Outcome<ConversationList>> {
-  if (!/^\d{0,15}$/.test(cursor)) return BAD_CURSOR;
-  if (cursor === '') await bringUpToDate(assembly);
-  const below = cursor === '' ? Number.MAX_SAFE_INTEGER : Number(cursor);
-  const { store } = assembly.platform;
-  return accept(state === undefined ? listPage(store, below, limit) : unansweredPage(store, state, below, limit));
-}
-
-export async function changes(assembly: Assembly, cursor: string, limit: number): Promise<Outcome<InboxPage>> {
-  if (!isContinuation(cursor)) await bringUpToDate(assembly);
-  const { store } = assembly.platform;
-  const place = placeOf(cursor, assembly.rows.version, store.collectedTo());
-  if (place === undefined) return BAD_CURSOR;
-  return accept({ ...pageAt(store, place, limit), ...(place.fresh && { fresh: true as const }) });
-}
-
-/** Marked as unread holds until something is read, so what was read before must be known first. */
-export async function changeSettings(assembly: Assembly, id: string, settings: SettingsBody): Promise<Outcome<ConversationRow>> {
-  if (settings.marked_unread === true) await ask(assembly, id);
-  const changed = await changeOwn(assembly, id, (row) => assembly.rows.changeSettings(row, settings));
-  return changed.ok ? accept(toRow(changed.value)) : changed;
-}
-
-/** Changes the user's own view of a conversation; one that has not told of itself yet is asked. */
-export async function changeOwn<T>(assembly: Assembly, conversationId: string, change: (old: InboxRecord) => T): Promise<Outcome<T>> {
-  const { rows } = assembly;
-  if (rows.ofMember(conversationId) === undefined) await ask(assembly, conversationId);
-  // Read after the wait: it may have moved.
-  const row = rows.ofMember(conversationId);
-  return row === undefined ? refuse('not_found', 'no such conversation') : accept(change(row));
 }
 
 /**
@@ -251,8 +237,8 @@ export async function setPrivacy({ platform, presence, sweeps }: Assembly, priva
  * beside the rest: a conversation that does not answer delays neither presence nor notifications.
  */
 export async function ring(assembly: Assembly): Promise<void> {
-  const { platform, sweeps, presence, pushes } = assembly;
-  const parts: (() => void | Promise<void>)[] = [() => presence.ring(), () => sweeps.ring(), () => pushes.looks.ring()];
+  const { platform, sweeps, presence, pushes, reach } = assembly;
+  const parts: (() => void | Promise<void>)[] = [() => presence.ring(), () => sweeps.ring(), () => reach.ring(), () => pushes.looks.ring()];
   for (const part of parts) {
     try {
       await part();
@@ -264,24 +250,11 @@ export async function ring(assembly: Assembly): Promise<void> {
 }
 
 /** When the alarm must ring next; null when nothing is pending. */
-export function nextAlarmAt({ platform, sweeps, presence, pushes }: Assembly): number | null {
-  const dues = [sweeps.nextAt(), presence.nextAt(), pushes.looks.nextAt()].filter((due) => due !== null);
+export function nextAlarmAt({ platform, sweeps, presence, pushes, reach }: Assembly): number | null {
+  const dues = [sweeps.nextAt(), presence.nextAt(), pushes.looks.nextAt(), reach.nextAt()].filter((due) => due !== null);
   // Never at once: what cannot finish must not spin.
   return dues.length === 0 ? null : Math.max(Math.min(...dues), platform.now() + 1_000);
 }
-
-/** Before the first page by HTTP; those that follow are of the same state. */
-async function bringUpToDate({ rows, catchUp }: Assembly): Promise<void> {
-  await catchUp.once();
-  rows.storeShown();
-}
-
-async function ask({ platform, rows }: Assembly, conversationId: string): Promise<void> {
-  const delivery = await platform.conversations.exact(conversationId, false);
-  if (delivery !== null) rows.take(delivery, false);
-}
-
-const BAD_CURSOR = refuse('bad_request', 'cursor: not one of ours');
 
 function visit({ conversations, store }: Platform, task: string, conversationId: string): Promise<unknown> {
   if (task.startsWith(END)) return conversations.closeSockets(conversationId, { session_id: task.slice(END.length) });

@@ -17,22 +17,12 @@ import { Database } from '../kit/database.ts';
 import { fromHeaders, type Session } from '../session.ts';
 import type { Delivered, Delivery, UserInboxApi } from './api.ts';
 import type { DeviceUse } from './devices/devices.ts';
-import {
-  assemble,
-  changeOwn,
-  changeSettings,
-  changes,
-  deliver,
-  endSession,
-  list,
-  nextAlarmAt,
-  ring,
-  setPrivacy,
-  type Assembly,
-} from './assembly.ts';
+import { assemble, deliver, endSession, nextAlarmAt, ring, setPrivacy, type Assembly } from './assembly.ts';
+import { changeOwn, changeSettings, changes, list } from './reading.ts';
 import { cloudflare } from './platform.ts';
 import type { PresenceNews, PresenceState, Watch, Watching } from './presence-api.ts';
 import type { PushJob, PushPlan, PushResult } from './push-api.ts';
+import type { AddedAnswer, AddedQuestion, AddingAnswer, AddingQuestion } from './reach/api.ts';
 import { consumeTicket, issueTicket } from './tickets.ts';
 
 export class UserInbox extends DurableObject<Bindings> implements UserInboxApi {
@@ -137,8 +127,20 @@ export class UserInbox extends DurableObject<Bindings> implements UserInboxApi {
     return setPrivacy(this.#open, privacy);
   }
 
-  setBlocked(otherId: string, blocked: boolean): Promise<void> {
-    return this.#open.presence.setBlocked(otherId, blocked);
+  setContact(otherId: string, on: boolean): Promise<Outcome<null>> {
+    return this.#open.reach.setContact(otherId, on);
+  }
+
+  setBlocked(otherId: string, on: boolean): Promise<Outcome<null>> {
+    return this.#open.reach.setBlocked(otherId, on);
+  }
+
+  mayAdd(question: AddingQuestion): Promise<AddingAnswer> {
+    return this.#open.reach.mayAdd(question);
+  }
+
+  mayBeAdded(question: AddedQuestion): Promise<AddedAnswer> {
+    return this.#open.reach.mayBeAdded(question);
   }
 
   watch(watch: Watch): Promise<PresenceState> {

@@ -1,6 +1,8 @@
 /** What a user's object needs of the world, from the real one: the runtime's sockets and timers, other objects, D1, the queue. */
 import { RELAXED_FACTOR } from '../../protocol/limits.ts';
 import { contactPolicy } from '../../protocol/reach.ts';
+import { mirrorRelation, relationIds } from '../../store/contacts.ts';
+import { isOurs } from '../../store/database.ts';
 import { presenceFacts } from '../../store/presence.ts';
 import type { Bindings } from '../bindings.ts';
 import type { Alarms } from '../kit/alarms.ts';
@@ -10,10 +12,12 @@ import { sha256 } from '../kit/hash.ts';
 import { Tables } from '../kit/migrate.ts';
 import type { PushAddressApi } from '../push-address.ts';
 import type { Platform } from './assembly.ts';
+import { findPair } from '../pair.ts';
 import { DeviceStore } from './devices/store.ts';
 import { permissionOf } from './presence.ts';
 import { PresenceStore } from './presence-store.ts';
 import { PushStore } from './push-store.ts';
+import { ReachStore } from './reach/store.ts';
 import { MIGRATIONS } from './schema.ts';
 import { InboxStore } from './store.ts';
 import { SweepStore } from './sweeps/store.ts';
@@ -40,6 +44,7 @@ export function cloudflare(ctx: DurableObjectState, env: Bindings, db: Database,
     sweepStore: new SweepStore(db, tables),
     presenceStore: new PresenceStore(db, tables),
     pushStore: new PushStore(db),
+    reachStore: new ReachStore(db, tables),
     alarms,
     sockets: ctx.getWebSockets(),
     pingedAt: (socket) => ctx.getWebSocketAutoResponseTimestamp(socket as WebSocket)?.getTime() ?? 0,
@@ -77,6 +82,22 @@ export function cloudflare(ctx: DurableObjectState, env: Bindings, db: Database,
           ),
         ]),
       );
+    },
+    mirror: {
+      readMirror: (what, after, limit) => relationIds(env.DB, what === 'contact' ? 'contacts' : 'blocks', userId(), after, limit),
+      writeMirror: async (otherId, relation) => {
+        try {
+          await mirrorRelation(env.DB, userId(), otherId, relation, Date.now());
+        } catch (error) {
+          if (!isOurs(error)) throw error;
+          // One of the two is no user there any more: it would fail again.
+          logError('mirror_refused', error);
+        }
+      },
+    },
+    tellPair: async (otherId, blocked, version) => {
+      const { conversation_id } = await call('findPair', findPair(env, userId(), otherId));
+      await call('setBlocked', conversation(conversation_id).setBlocked(userId(), blocked, version));
     },
     enqueue: async (job, delaySeconds) => {
       await withTimeout(env.PUSH_QUEUE.send(job, { delaySeconds }), ENQUEUE_TIMEOUT_MS, 'enqueue');

@@ -1,7 +1,6 @@
 /**
  * One row: what must outlive the last socket. It is as of the last going: while there are sockets,
  * they and their attachments hold the truth. Who never had a device has no row and no table.
- * And whom the user blocks, as D1 has it: a copy, so that it holds while D1 is down.
  */
 import type { PresenceStatus } from '../../protocol/inbox.ts';
 import type { Database } from '../kit/database.ts';
@@ -44,17 +43,6 @@ export class PresenceStore {
       leaving_at,
       JSON.stringify(watchers),
     );
-  }
-
-  isBlocked(userId: string): boolean {
-    return this.#tables.exist && this.#db.first('SELECT 1 FROM blocked WHERE user_id = ?', userId) !== undefined;
-  }
-
-  setBlocked(userId: string, blocked: boolean): void {
-    if (blocked) {
-      this.#tables.create();
-      this.#db.run('INSERT INTO blocked (user_id) VALUES (?) ON CONFLICT DO NOTHING', userId);
-    } else if (this.#tables.exist) this.#db.run('DELETE FROM blocked WHERE user_id = ?', userId);
   }
 }
 

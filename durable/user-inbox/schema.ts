@@ -122,6 +122,33 @@ export const MIGRATIONS: Migrations = [
   ],
   // Of rows from before: older than any.
   ["ALTER TABLE conversations ADD COLUMN epoch TEXT NOT NULL DEFAULT ''"],
+  [
+    // Contacts and blocks: the truth of them. `reach` says whether D1's rows of before are in it yet.
+    `CREATE TABLE relations (
+      user_id TEXT NOT NULL PRIMARY KEY,
+      contact INTEGER NOT NULL,
+      blocked INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID`,
+    'INSERT INTO relations (user_id, contact, blocked) SELECT user_id, 0, 1 FROM blocked',
+    'DROP TABLE blocked',
+    `CREATE TABLE reach (
+      id INTEGER PRIMARY KEY CHECK (id = 1),
+      version INTEGER NOT NULL
+    ) STRICT`,
+    // Changes of a relation that somebody still has to be told.
+    `CREATE TABLE relation_tasks (
+      user_id TEXT NOT NULL PRIMARY KEY,
+      tell INTEGER NOT NULL,
+      version INTEGER NOT NULL,
+      failures INTEGER NOT NULL,
+      retry_at INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID`,
+    `CREATE TABLE quotas (
+      name TEXT NOT NULL PRIMARY KEY,
+      tokens REAL NOT NULL,
+      at INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID`,
+  ],
 ];
 
 export type InboxRecord = {

@@ -162,7 +162,7 @@ export class WatchedUsers {
 
   /** The user's own blocks hold whatever was answered, or could not be. */
   #mayShow(permission: Permission | undefined, id: string): boolean {
-    return permission?.allowed === true && !this.#deps.store.isBlocked(id);
+    return permission?.allowed === true && !this.#deps.isBlocked(id);
   }
 
   /** A later state to all devices that show it; to the one that asked in any case, for what it was told may not have arrived. */

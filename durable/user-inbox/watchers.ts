@@ -63,7 +63,7 @@ export class Watchers {
   watchedBy(watch: Watch): PresenceState {
     const now = this.#deps.now();
     // They may still remember that they are allowed, or not have been able to ask.
-    if (this.#deps.store.isBlocked(watch.watcher_id)) return { status: 'offline', last_seen: null, at: this.#tick() };
+    if (this.#deps.isBlocked(watch.watcher_id)) return { status: 'offline', last_seen: null, at: this.#tick() };
     this.refresh();
     const seat: Seat = [watch.watcher_id, Math.min(watch.until, now + WATCH_LEASE_MS), watch.sees_last_seen];
     this.#sit(seat, now);
@@ -148,10 +148,10 @@ export class Watchers {
   }
 
   #tell(status: PresenceStatus, now: number): void {
-    const { recentPartners, userId, store, onError } = this.#deps;
+    const { recentPartners, userId, isBlocked, onError } = this.#deps;
     const audience = new Map<string, Seat | null>(this.#seats);
     if (this.#coming && status !== 'offline') {
-      for (const id of recentPartners()) if (!audience.has(id) && id !== userId() && !store.isBlocked(id)) audience.set(id, null);
+      for (const id of recentPartners()) if (!audience.has(id) && id !== userId() && !isBlocked(id)) audience.set(id, null);
     }
     this.#coming = false;
     this.#told = { status, at: audience.size > 0 ? now : this.#told.at };
@@ -181,7 +181,7 @@ export class Watchers {
     if (answer === null) {
       // Unless they have sat down anew meanwhile.
       if (present !== undefined && present === seat) this.#seats.delete(id);
-    } else if (!this.#deps.store.isBlocked(id)) {
+    } else if (!this.#deps.isBlocked(id)) {
       const until = Math.min(answer.until, now + WATCH_LEASE_MS);
       this.#sit([id, Math.max(until, present?.[1] ?? 0), present?.[2] ?? answer.sees_last_seen], now);
     }

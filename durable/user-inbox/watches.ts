@@ -40,7 +40,9 @@ export interface PresenceConnections {
 
 export interface PresenceDeps {
   connections: PresenceConnections;
-  store: Pick<PresenceStore, 'load' | 'save' | 'isBlocked' | 'setBlocked'>;
+  store: Pick<PresenceStore, 'load' | 'save'>;
+  /** The user blocks them. */
+  isBlocked(userId: string): boolean;
   userId(): string;
   /** The own choice: nobody is told when the user was last here, whatever they remember of being allowed. */
   hidesLastSeen(): boolean;
@@ -64,13 +66,11 @@ export interface PresenceDeps {
 }
 
 export class Presence {
-  readonly #store: PresenceDeps['store'];
   readonly #watchers: Watchers;
   readonly #watched: WatchedUsers;
   readonly #turns: WatchTurns;
 
   constructor(deps: PresenceDeps) {
-    this.#store = deps.store;
     this.#watchers = new Watchers(deps);
     this.#turns = new WatchTurns(deps);
     this.#watched = new WatchedUsers(deps, this.#turns);
@@ -114,9 +114,8 @@ export class Presence {
     return this.#watched.news(news);
   }
 
-  /** Neither sees the other from here on. @throws when the other's object could not be told: to be repeated, harmlessly */
-  async setBlocked(otherId: string, blocked: boolean): Promise<void> {
-    this.#store.setBlocked(otherId, blocked);
+  /** It is stored. Neither sees the other from here on. @throws when the other's object could not be told: to be repeated, harmlessly */
+  async blockChanged(otherId: string, blocked: boolean): Promise<void> {
     this.#watched.setBlocked(otherId, blocked);
     await this.#watchers.blockChanged(otherId);
   }

@@ -1,22 +1,21 @@
 /**
- * Blocking. D1 is the truth and is written first; the pair's conversation is then told, since it
- * must not ask D1 for every message, and the own inbox, which shows nobody's presence to whom it
- * should not. When one cannot be told the answer is 503: repeating is harmless.
+ * Blocking. The user's own object holds the truth and tells the conversation of the two and the other's
+ * object; when one cannot be told the answer is 503, it goes on by alarm, and repeating is harmless.
+ * Pages come from D1, which mirrors it.
  */
 import { Hono } from 'hono';
 import * as z from 'zod/mini';
 import { blockList, pageQuery, publicProfile, type BlockList } from '../../protocol/accounts.ts';
-import { findPair } from '../../durable/pair.ts';
 import { uuid } from '../../protocol/message.ts';
-import { addBlock, blockedBy, removeBlock } from '../../store/contacts.ts';
+import { blockedBy } from '../../store/contacts.ts';
 import { usersById } from '../../store/directory.ts';
 import { requireSession } from '../auth/require-session.ts';
-import type { App, AppContext } from '../http/context.ts';
-import { logEvent } from '../http/log.ts';
+import type { App } from '../http/context.ts';
 import { describe } from '../http/openapi.ts';
 import { answer, refused } from '../http/problems.ts';
 import { param, query } from '../http/validation.ts';
-import { conversationObject, inboxObject } from '../objects.ts';
+import { inboxObject } from '../objects.ts';
+import { changeOf } from './own-lists.ts';
 import { peoplePage } from './people-page.ts';
 
 const blockParam = z.object({ user_id: uuid });
@@ -36,10 +35,10 @@ export const blocks = new Hono<App>()
     '/blocks/:user_id',
     describe({
       summary: 'Block somebody',
-      description: 'They can no longer open a direct conversation with you, write in one, or see your presence.',
+      description: 'They can no longer open a direct conversation with you, write in one, add you to a group, or see your presence.',
       tag: 'Accounts',
       answers: { 200: ['They are blocked', publicProfile] },
-      refusals: ['not_found'],
+      refusals: ['not_found', 'conflict'],
     }),
     requireSession,
     param(blockParam),
@@ -48,8 +47,7 @@ export const blocks = new Hono<App>()
       if (own === other) return refused({ code: 'bad_request', detail: 'Nobody blocks themselves.' });
       const [profile] = await usersById(c.env.DB, [other]);
       if (profile === undefined) return refused({ code: 'not_found', detail: 'There is no such user.' });
-      await addBlock(c.env.DB, own, other, Date.now());
-      return (await tellObjects(c, own, other, true)) ?? c.json(profile);
+      return answer(await changeOf(c, inboxObject(c.env, own).setBlocked(other, true)), () => c.json(profile));
     },
   )
   .delete(
@@ -58,20 +56,7 @@ export const blocks = new Hono<App>()
     requireSession,
     param(blockParam),
     async (c) => {
-      const [own, other] = [c.get('session').user_id, c.req.valid('param').user_id];
-      await removeBlock(c.env.DB, own, other);
-      return (await tellObjects(c, own, other, false)) ?? c.body(null, 204);
+      const removed = await changeOf(c, inboxObject(c.env, c.get('session').user_id).setBlocked(c.req.valid('param').user_id, false));
+      return answer(removed, () => c.body(null, 204));
     },
   );
-
-async function tellObjects(c: AppContext, own: string, other: string, blocked: boolean): Promise<Response | undefined> {
-  try {
-    const { conversation_id } = await findPair(c.env, own, other);
-    await conversationObject(c.env, conversation_id).setBlocked(own, blocked);
-    await inboxObject(c.env, own).setBlocked(other, blocked);
-    return undefined;
-  } catch (error) {
-    logEvent('warn', 'set_blocked_failed', { request_id: c.get('requestId'), error: String(error) });
-    return refused({ code: 'unavailable', detail: 'It is kept, but could not be told. Try again.', retry_after: 2 });
-  }
-}

@@ -14,11 +14,11 @@ import {
 } from '../../protocol/conversations.ts';
 import type { Creation } from '../../durable/conversation/api.ts';
 import { findPair } from '../../durable/pair.ts';
+import type { Session } from '../../durable/session.ts';
 import { groupConversationId, uuidv7 } from '../../protocol/ids.ts';
 import { GROUP_MEMBERS_MAX } from '../../protocol/limits.ts';
 import { accept, refuse, type Outcome } from '../../protocol/outcome.ts';
-import { blocksBetween } from '../../store/contacts.ts';
-import { usersExist } from '../../store/accounts.ts';
+import { peopleToAdd } from '../../store/accounts.ts';
 import { requireSession } from '../auth/require-session.ts';
 import type { Env } from '../env.ts';
 import type { App } from '../http/context.ts';
@@ -26,6 +26,7 @@ import { describe } from '../http/openapi.ts';
 import { answer, refused } from '../http/problems.ts';
 import { body, param, query } from '../http/validation.ts';
 import { conversationObject, inboxObject } from '../objects.ts';
+import { isLimited } from './reach-limits.ts';
 
 const TAG = 'Conversations';
 
@@ -46,7 +47,7 @@ export const conversations = new Hono<App>()
       const wanted = c.req.valid('json');
       const { conversation_id, existing } = await placeOf(c.env, own, wanted);
       if (existing !== null) return c.json(existing, 200);
-      const creation = await check(c.env, own, conversation_id, wanted);
+      const creation = await check(c.env, c.get('session'), conversation_id, wanted);
       if (!creation.ok) return refused(creation.refusal);
       const made = await conversationObject(c.env, conversation_id).create(creation.value);
       return answer(made, ({ created, conversation }) => c.json(conversation, created ? 201 : 200));
@@ -127,19 +128,21 @@ async function placeOf(
   return { conversation_id, existing: existing.ok ? existing.value : null };
 }
 
-/** What only D1 knows: whether the people exist, and who has blocked whom. */
-async function check(env: Env, own: string, conversation_id: string, wanted: CreateConversationBody): Promise<Outcome<Creation>> {
-  if (wanted.kind === 'direct') {
-    if (wanted.user_id === own) return refuse('bad_request', 'A direct conversation takes two.');
-    if (!(await usersExist(env.DB, [wanted.user_id])).has(wanted.user_id)) return refuse('not_found', 'There is no such user.');
-    const blockers = await blocksBetween(env.DB, own, wanted.user_id);
-    if (blockers.includes(wanted.user_id)) return refuse('forbidden', 'This user does not want to hear from you.');
-    return accept({ conversation_id, kind: 'direct', title: null, creator_id: own, member_ids: [wanted.user_id], blocked_by: blockers });
+/** What only D1 knows: whether the people exist. Whether they may be reached their own objects are asked. */
+async function check(env: Env, session: Session, conversation_id: string, wanted: CreateConversationBody): Promise<Outcome<Creation>> {
+  const own = session.user_id;
+  const { kind } = wanted;
+  const others = new Set(kind === 'direct' ? [wanted.user_id] : wanted.member_ids);
+  if (kind === 'direct' && others.has(own)) return refuse('bad_request', 'A direct conversation takes two.');
+  others.delete(own);
+  if (others.size === 0) return refuse('bad_request', 'A group has at least one other member.');
+  if (others.size >= GROUP_MEMBERS_MAX) return refuse('conflict', `A group has at most ${GROUP_MEMBERS_MAX} members.`);
+  const member_ids = [...others];
+  const found = await peopleToAdd(env.DB, [own, ...member_ids]);
+  if (member_ids.some((userId) => !found.has(userId))) {
+    return refuse('not_found', kind === 'direct' ? 'There is no such user.' : 'There is no such user among the members.');
   }
-  const member_ids = [...new Set(wanted.member_ids)].filter((userId) => userId !== own);
-  if (member_ids.length === 0) return refuse('bad_request', 'A group has at least one other member.');
-  if (member_ids.length >= GROUP_MEMBERS_MAX) return refuse('conflict', `A group has at most ${GROUP_MEMBERS_MAX} members.`);
-  const known = await usersExist(env.DB, member_ids);
-  if (member_ids.some((userId) => !known.has(userId))) return refuse('not_found', 'There is no such user among the members.');
-  return accept({ conversation_id, kind: 'group', title: wanted.title, creator_id: own, member_ids });
+  const without_lists = [...found].flatMap(([id, { without_lists: isEmpty }]) => (isEmpty ? [id] : []));
+  const title = kind === 'direct' ? null : wanted.title;
+  return accept({ conversation_id, kind, title, creator_id: own, member_ids, limited: isLimited(env, session), without_lists });
 }

@@ -137,6 +137,12 @@ export class User {
     presence.setWatch(connections.of(device), ids);
   }
 
+  setBlocked(id: string, blocked: boolean): Promise<void> {
+    if (blocked) this.blocked.add(id);
+    else this.blocked.delete(id);
+    return this.presence.blockChanged(id, blocked);
+  }
+
   evict(): void {
     this.#awake = null;
   }
@@ -206,9 +212,8 @@ export class User {
           this.record = structuredClone(record);
           this.rowsWritten += 1;
         },
-        isBlocked: (id) => this.blocked.has(id),
-        setBlocked: (id, blocked) => void (blocked ? this.blocked.add(id) : this.blocked.delete(id)),
       },
+      isBlocked: (id) => this.blocked.has(id),
       hidesLastSeen: () => this.lastSeen === 'nobody',
       userId: () => this.id,
       rateFactor: 1,

@@ -14,6 +14,7 @@ import { SimulatedSocket, type DeviceEnd, type LinkEnds } from './link.ts';
 import { breachesOnDisk } from './model.ts';
 import type { SimulatedArchive } from './database.ts';
 import type { SimulatedInboxes } from './inboxes.ts';
+import { everybodyAgrees } from '../../support/people-asked.ts';
 import { SqliteStorage } from '../../support/sqlite-storage.ts';
 
 export interface ObjectWorld {
@@ -186,6 +187,7 @@ export class SimulatedObject implements LinkEnds {
         clearArchive: () => Promise.resolve(true),
         projectMembers: (conversationId, version, userIds) =>
           this.#call(incarnation, () => archive.projectMembers(conversationId, version, userIds)),
+        people: everybodyAgrees,
         ...limits,
         now: () => clock.now(),
         schedule: (callback, delayMs) => {
@@ -201,8 +203,7 @@ export class SimulatedObject implements LinkEnds {
         onRefused: () => undefined,
       });
     };
-    incarnation.ready = open();
-    return incarnation;
+    return Object.assign(incarnation, { ready: open() });
   }
 
   /** A call leaves with the turn that made it, and its answer never reaches another incarnation. */
@@ -247,8 +248,8 @@ export class SimulatedObject implements LinkEnds {
         this.#expected(error);
         this.#retryAlarm();
       };
-      const rung = ring(open, { alarms: incarnation.alarms, now: () => this.#world.clock.now() }).catch(failed);
-      void rung.then(() => (this.#rung = incarnation));
+      const rung = ring(open, { alarms: incarnation.alarms, now: () => this.#world.clock.now() });
+      void rung.catch(failed).then(() => (this.#rung = incarnation));
     });
   }
 
@@ -265,9 +266,8 @@ export class SimulatedObject implements LinkEnds {
     this.#doomed = false;
     this.storage.crash();
     const wasRinging = this.#ringing !== null;
-    this.#ringing = this.#rung = null;
-    if (this.#incarnation !== null) this.#incarnation.alive = false;
-    this.#incarnation = null;
+    Object.assign(this.#incarnation ?? {}, { alive: false });
+    this.#incarnation = this.#ringing = this.#rung = null;
     for (const { lost } of this.#outputs.splice(0)) lost?.();
     for (const socket of this.#sockets) socket.reset();
     this.#sockets = new Set();

@@ -14,6 +14,7 @@ import { merge } from '../../../durable/user-inbox/inbox.ts';
 import type { InboxRecord } from '../../../durable/user-inbox/schema.ts';
 import type { LogFrame } from '../../../protocol/client-frames.ts';
 import { createClock, microtasks } from '../../support/client-clock.ts';
+import { everybodyAgrees } from '../../support/people-asked.ts';
 import { SqliteStorage } from '../../support/sqlite-storage.ts';
 import { CONVERSATION, textFrame, user } from './stage.ts';
 
@@ -98,6 +99,7 @@ async function live(deadly: number): Promise<Outcome> {
       archive: (_id, rows) => call(() => rows.forEach(({ message_id }) => archived.add(message_id))),
       clearArchive: () => Promise.resolve(true),
       projectMembers: (_id, _version, userIds) => call(() => void (inD1 = userIds)),
+      people: everybodyAgrees,
       rateFactor: 100,
       bytesMax: Infinity,
       now: () => clock.now(),

@@ -149,7 +149,7 @@ describe('typing', () => {
   it('of a blocked user is not passed on, of the one who blocks it is', async () => {
     const set = await stage({ size: 2, kind: 'direct' });
     const [one, two] = [connect(set, ann), connect(set, bob)];
-    set.assembly.writer.setBlocked(ann, true);
+    set.assembly.writer.setBlocked(ann, true, 1);
     set.assembly.room.receive(two.connection, [typing]);
     expect(one.socket.texts).toEqual([]);
     set.assembly.room.receive(one.connection, [typing]);

@@ -12,6 +12,7 @@ import { Database, type Usage } from '../../../durable/kit/database.ts';
 import type { Delivered, Delivery } from '../../../durable/user-inbox/api.ts';
 import type { ServerFrame } from '../../../protocol/server-frames.ts';
 import { createClock, type VirtualClock } from '../../support/client-clock.ts';
+import { everybodyAgrees } from '../../support/people-asked.ts';
 import { SqliteStorage } from '../../support/sqlite-storage.ts';
 
 export const CONVERSATION = '00000000-0000-4000-8000-00000000c0de';
@@ -124,6 +125,7 @@ export async function stage({ size = 3, kind = 'group', asks = false, archives =
       archive: set.archives ? (_id, rows) => set.archive(rows) : null,
       clearArchive: () => set.clearArchive(),
       projectMembers: (_id, version, userIds) => set.projectMembers(version, userIds),
+      people: everybodyAgrees,
       rateFactor: 100,
       bytesMax: Infinity,
       now: () => clock.now(),

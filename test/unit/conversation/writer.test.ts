@@ -150,14 +150,14 @@ describe('a conversation of two, one of whom blocked the other', () => {
     const set = await stage({ size: 2, kind: 'direct' });
     const before = textFrame('before', { after_message_id: 0 });
     set.write(bob, before);
-    set.assembly.writer.setBlocked(ann, true);
+    set.assembly.writer.setBlocked(ann, true, 1);
     expect(set.assembly.room.submit(bob, textFrame('x'))).toMatchObject({ ok: false, refusal: { code: 'forbidden' } });
     expect(set.assembly.room.submit(bob, before)).toMatchObject({ ok: true, value: { message_id: 1, repeated: true } });
     set.write(ann, textFrame('I may'));
     set.commit();
     await set.crash();
     expect(set.assembly.room.submit(bob, textFrame('x'))).toMatchObject({ ok: false, refusal: { code: 'forbidden' } });
-    set.assembly.writer.setBlocked(ann, false);
+    set.assembly.writer.setBlocked(ann, false, 2);
     set.write(bob, textFrame('again'));
     expect(set.log()).toHaveLength(3);
   });

@@ -33,6 +33,7 @@ const row = (changes: Partial<Row> = {}): Row => ({
 });
 const view = (conversations: Row[], unread: InboxView['unread']): InboxView => ({
   conversations,
+  requests: [],
   unread,
   loading: false,
   catchingUp: false,

@@ -1,6 +1,6 @@
 /** Rows that may lag behind their conversations: asked when somebody comes, and when somebody reads by HTTP. */
 import { beforeEach, describe, expect, it } from 'vitest';
-import { changes, list } from '../../../durable/user-inbox/assembly.ts';
+import { changes, list } from '../../../durable/user-inbox/reading.ts';
 import type { Delivery } from '../../../durable/user-inbox/api.ts';
 import { news } from './builders.ts';
 import { Stage } from './stage.ts';

@@ -1,6 +1,6 @@
 /** A delivery: what devices see of it, and what is written. */
 import { beforeEach, describe, expect, it } from 'vitest';
-import { changeOwn, changeSettings } from '../../../durable/user-inbox/assembly.ts';
+import { changeOwn, changeSettings } from '../../../durable/user-inbox/reading.ts';
 import { delivery, news } from './builders.ts';
 import { Stage } from './stage.ts';
 

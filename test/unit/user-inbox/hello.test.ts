@@ -1,6 +1,6 @@
 /** The hello of a large inbox: pages of bounded size, one a turn, no more under way than the device takes. */
 import { beforeEach, describe, expect, it } from 'vitest';
-import { changes, list } from '../../../durable/user-inbox/assembly.ts';
+import { changes, list } from '../../../durable/user-inbox/reading.ts';
 import { PAGE_EVERY_MS } from '../../../durable/user-inbox/hello/hellos.ts';
 import type { InboxServerFrame } from '../../../protocol/inbox.ts';
 import { UNHEARD_BYTES_MAX, INBOX_PAGE_BYTES_MAX, TOMBSTONE_LIFETIME_MS } from '../../../protocol/limits.ts';

@@ -40,7 +40,7 @@ describe('[privacy]', () => {
     const device = bob.open();
     const watcher = await annWatchesBob();
     stage.facts = () => ({ ...RELATED, blocked: true });
-    await (what === 'bob blocks ann' ? bob.presence.setBlocked('ann', true) : ann.presence.setBlocked('bob', true));
+    await (what === 'bob blocks ann' ? bob.setBlocked('ann', true) : ann.setBlocked('bob', true));
     await settled();
     expect(watcher.frames.map(({ status }) => status)).toEqual(['online', 'offline']);
     await stage.pass(6_000);
@@ -85,7 +85,7 @@ describe('[privacy]', () => {
       return shown(device, whom);
     };
     for (const blocked of [true, false]) {
-      await bob.presence.setBlocked('ann', blocked);
+      await bob.setBlocked('ann', blocked);
       await settled();
       bob.evict();
       expect(await watch(ann, 'bob')).toEqual({ status: blocked ? 'offline' : 'online' });
@@ -100,7 +100,7 @@ describe('[privacy]', () => {
     stage.travel = () => new Promise((resolve) => void (answer = resolve));
     bob.watch(device, ['ann']);
     stage.travel = () => Promise.resolve();
-    await bob.presence.setBlocked('ann', true);
+    await bob.setBlocked('ann', true);
     answer();
     await settled();
     expect([shown(device, 'ann'), device.attachment.watching, stage.count('watch')]).toEqual([undefined, [], 0]);
@@ -122,7 +122,7 @@ describe('[privacy]', () => {
     bob.open();
     await annWatchesBob();
     stage.travel = () => Promise.reject(new Error('lost'));
-    await expect(bob.presence.setBlocked('ann', true)).rejects.toThrow('lost');
+    await expect(bob.setBlocked('ann', true)).rejects.toThrow('lost');
     expect(bob.presence.watchedBy({ watcher_id: 'ann', until: stage.now + 1_000, sees_last_seen: true })).toMatchObject({
       status: 'offline',
       last_seen: null,
@@ -136,7 +136,7 @@ describe('[privacy]', () => {
     const watcher = await annWatchesBob();
     expect(watcher.frames).toEqual([]);
     stage.facts = () => RELATED;
-    await bob.presence.setBlocked('ann', false);
+    await bob.setBlocked('ann', false);
     ann.watch(watcher, ['bob']);
     await settled();
     expect(shown(watcher, 'bob')).toEqual({ status: 'online' });

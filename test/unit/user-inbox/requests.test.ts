@@ -1,6 +1,6 @@
 /** What waits for the user's answer, in their own object: told apart, counted, and nobody is notified of it. */
 import { beforeEach, describe, expect, it } from 'vitest';
-import { list } from '../../../durable/user-inbox/assembly.ts';
+import { list } from '../../../durable/user-inbox/reading.ts';
 import type { Delivery } from '../../../durable/user-inbox/api.ts';
 import { merge, toRow } from '../../../durable/user-inbox/inbox.ts';
 import { delivery, news, record } from './builders.ts';

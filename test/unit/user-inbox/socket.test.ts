@@ -1,6 +1,7 @@
 /** The inbox socket: what a device gets when it comes, what it may say, and how it ends. */
 import { beforeEach, describe, expect, it } from 'vitest';
-import { changes, endSession } from '../../../durable/user-inbox/assembly.ts';
+import { endSession } from '../../../durable/user-inbox/assembly.ts';
+import { changes } from '../../../durable/user-inbox/reading.ts';
 import type { InboxServerFrame } from '../../../protocol/inbox.ts';
 import { REFUSED_FRAMES_MAX, SIGNAL_BURST } from '../../../protocol/limits.ts';
 import { delivery, news } from './builders.ts';

@@ -9,6 +9,7 @@ import { DeviceStore } from '../../../durable/user-inbox/devices/store.ts';
 import { PresenceStore } from '../../../durable/user-inbox/presence-store.ts';
 import type { PushJob } from '../../../durable/user-inbox/push-api.ts';
 import { PushStore } from '../../../durable/user-inbox/push-store.ts';
+import { ReachStore } from '../../../durable/user-inbox/reach/store.ts';
 import { MIGRATIONS } from '../../../durable/user-inbox/schema.ts';
 import { InboxStore } from '../../../durable/user-inbox/store.ts';
 import { SweepStore } from '../../../durable/user-inbox/sweeps/store.ts';
@@ -69,6 +70,10 @@ export class Stage {
   rateFactor = 1;
   /** While a conversation closes sockets. */
   closing: (conversationId: string) => Promise<void> = () => Promise.resolve();
+  /** D1 as of before, sorted. */
+  mirrored = { contact: [] as string[], blocked: [] as string[] };
+  mirrorFails = false;
+  pairFails = false;
   db!: Database;
   open!: Assembly;
   #alarms!: Alarms;
@@ -93,6 +98,7 @@ export class Stage {
       sweepStore: new SweepStore(db, tables),
       presenceStore: new PresenceStore(db, tables),
       pushStore: new PushStore(db),
+      reachStore: new ReachStore(db, tables),
       alarms,
       sockets: this.sockets.filter(({ closed, dead }) => closed === undefined && !dead),
       pingedAt: (socket) => (socket as TestSocket).pingedAt,
@@ -130,6 +136,21 @@ export class Stage {
         },
       },
       permissions: async () => new Map(),
+      mirror: {
+        readMirror: async (what, after, limit) => {
+          await note('readMirror', what, after);
+          if (this.mirrorFails) throw new Error('D1 is down');
+          return this.mirrored[what].filter((id) => id > after).slice(0, limit);
+        },
+        writeMirror: async (id, { contact, blocked }) => {
+          await note('writeMirror', id, contact, blocked);
+          if (this.mirrorFails) throw new Error('D1 is down');
+        },
+      },
+      tellPair: async (id, blocked, version) => {
+        await note('tellPair', id, blocked, version);
+        if (this.pairFails) throw new Error('reset');
+      },
       enqueue: async (job) => {
         if (this.queueFails) throw new Error('the queue is down');
         this.jobs.push(job);

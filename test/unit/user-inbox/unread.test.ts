@@ -6,7 +6,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Delivery } from '../../../durable/user-inbox/api.ts';
-import { changeOwn } from '../../../durable/user-inbox/assembly.ts';
+import { changeOwn } from '../../../durable/user-inbox/reading.ts';
 import { toRow } from '../../../durable/user-inbox/inbox.ts';
 import { delivery } from './builders.ts';
 import { Stage } from './stage.ts';

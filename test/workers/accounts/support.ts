@@ -17,22 +17,17 @@ export const wholeEnv = (overrides: Partial<Env> = {}): Env => ({ ...real, ...ov
 export interface ObjectCalls {
   /** User (the object's name) and session. */
   endSession: [string, string][];
-  /** Conversation (the object's name), who, and whether. */
-  setBlocked: [string, string, boolean][];
   issueTicket: unknown[];
-  /** User (the object's name), whom, and whether. */
-  blockedInInbox: [string, string, boolean][];
   /** User (the object's name), and what the object was told. */
   setPrivacy: [string, Privacy][];
 }
 
 /** The real bindings, except the objects of others: those only note what they were asked. */
 export function testEnv(overrides: Partial<Env> = {}): { env: Env; calls: ObjectCalls } {
-  const calls: ObjectCalls = { endSession: [], setBlocked: [], issueTicket: [], blockedInInbox: [], setPrivacy: [] };
+  const calls: ObjectCalls = { endSession: [], issueTicket: [], setPrivacy: [] };
   const tickets = new Map<string, unknown>();
   const inbox = (name: string) => ({
     endSession: async (sessionId: string) => void calls.endSession.push([name, sessionId]),
-    setBlocked: async (other: string, blocked: boolean) => void calls.blockedInInbox.push([name, other, blocked]),
     setPrivacy: async (privacy: Privacy) => void calls.setPrivacy.push([name, privacy]),
     touchDevice: async () => accept(null),
     issueTicket: async (session: { user_id: string }) => {
@@ -47,10 +42,7 @@ export function testEnv(overrides: Partial<Env> = {}): { env: Env; calls: Object
       return session;
     },
   });
-  const conversation = (name: string) => ({
-    pairing: async () => ({ is: 'free' }),
-    setBlocked: async (by: string, blocked: boolean) => void calls.setBlocked.push([name, by, blocked]),
-  });
+  const conversation = (): object => ({});
   const env: Env = {
     ...real,
     USER_INBOX: namespaceOf<Env['USER_INBOX']>(inbox),

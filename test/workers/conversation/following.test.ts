@@ -1,7 +1,7 @@
 /** In the real runtime: what inboxes ask of a conversation, the list of members in D1, and what a drain costs. */
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { describe, expect, it } from 'vitest';
-import { ask, cost, env, isOp, makeRoom, open, textFrame, uuid, type Room } from './room.ts';
+import { ADDING, ask, cost, env, isOp, makeRoom, open, textFrame, uuid, type Room } from './room.ts';
 
 const membersInD1 = async (room: Room): Promise<string[]> => {
   const { results } = await env.DB.prepare('SELECT user_id FROM conversation_members WHERE conversation_id = ? ORDER BY user_id')
@@ -16,7 +16,7 @@ describe('[P5] the members in D1', () => {
     const [owner, bob, cy] = room.users as [string, string, string];
     await expect.poll(() => membersInD1(room)).toEqual([owner, bob, cy].toSorted());
     const dee = uuid();
-    await room.stub().putMember(owner, dee, undefined);
+    await room.stub().putMember(owner, dee, undefined, ADDING);
     await room.stub().removeMember(owner, bob);
     await expect.poll(() => membersInD1(room)).toEqual([owner, cy, dee].toSorted());
   });

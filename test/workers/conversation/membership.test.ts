@@ -1,7 +1,7 @@
 /** Groups: who comes and goes, who may say so, and what the log and the sockets tell of it. */
 import { describe, expect, it } from 'vitest';
 import type { Outcome } from '../../../protocol/outcome.ts';
-import { ask, isOp, logOf, makeRoom, open, textFrame, uuid } from './room.ts';
+import { ADDING, ask, isOp, logOf, makeRoom, open, textFrame, uuid } from './room.ts';
 
 const codeOf = (outcome: Outcome<unknown>): string => (outcome.ok ? 'ok' : outcome.refusal.code);
 
@@ -12,8 +12,12 @@ describe('membership', () => {
     const socket = await open(room, bob);
     await ask(socket, textFrame('before you came'));
     const newcomer = uuid();
-    const added = await room.stub().putMember(owner, newcomer, undefined);
-    expect(added.ok && added.value.members.at(-1)).toEqual({ user_id: newcomer, role: 'member', joined_message_id: 2 });
+    const added = await room.stub().putMember(owner, newcomer, undefined, ADDING);
+    expect(added.ok && added.value.status === 'member' && added.value.conversation.members.at(-1)).toEqual({
+      user_id: newcomer,
+      role: 'member',
+      joined_message_id: 2,
+    });
     const told = await socket.until(isOp('message'));
     expect(told.message).toMatchObject({
       message_id: 2,
@@ -29,16 +33,19 @@ describe('membership', () => {
 
   it('the 101st member is refused with conflict and nothing changes', async () => {
     const room = await makeRoom(100);
-    expect(await room.stub().putMember(room.users[0]!, uuid(), undefined)).toMatchObject({ ok: false, refusal: { code: 'conflict' } });
+    expect(await room.stub().putMember(room.users[0]!, uuid(), undefined, ADDING)).toMatchObject({
+      ok: false,
+      refusal: { code: 'conflict' },
+    });
     expect(await logOf(room)).toEqual([]);
     expect((await room.stub().removeMember(room.users[0]!, room.users[99]!)).ok).toBe(true);
-    expect((await room.stub().putMember(room.users[0]!, uuid(), undefined)).ok).toBe(true);
+    expect((await room.stub().putMember(room.users[0]!, uuid(), undefined, ADDING)).ok).toBe(true);
   });
 
   it('adding one who is there, and removing one who is not, writes nothing', async () => {
     const room = await makeRoom(3);
     const [owner, bob] = room.users as [string, string];
-    expect(codeOf(await room.stub().putMember(owner, bob, undefined))).toBe('ok');
+    expect(codeOf(await room.stub().putMember(owner, bob, undefined, ADDING))).toBe('ok');
     expect(codeOf(await room.stub().removeMember(owner, uuid()))).toBe('not_found');
     expect(await logOf(room)).toEqual([]);
   });
@@ -46,8 +53,8 @@ describe('membership', () => {
   it('when the last owner leaves, the oldest admin becomes owner, and both stand in the log', async () => {
     const room = await makeRoom(4);
     const [owner, bob, cy, dan] = room.users as [string, string, string, string];
-    await room.stub().putMember(owner, dan, 'admin');
-    await room.stub().putMember(owner, cy, 'admin');
+    await room.stub().putMember(owner, dan, 'admin', ADDING);
+    await room.stub().putMember(owner, cy, 'admin', ADDING);
     expect((await room.stub().removeMember(owner, owner)).ok).toBe(true);
     const described = await room.stub().describe(bob);
     expect(described.ok && described.value.members).toMatchObject([
@@ -74,7 +81,7 @@ describe('membership', () => {
     const [ann, bob] = room.users as [string, string];
     const refused = await Promise.all([
       room.stub().patch(ann, { title: 'Us' }),
-      room.stub().putMember(ann, uuid(), undefined),
+      room.stub().putMember(ann, uuid(), undefined, ADDING),
       room.stub().removeMember(ann, bob),
       room.stub().removeMember(ann, ann),
     ]);

@@ -5,7 +5,7 @@ import { toRow } from '../../../durable/user-inbox/inbox.ts';
 import { UserInbox } from '../../../durable/user-inbox/object.ts';
 import type { InboxRecord } from '../../../durable/user-inbox/schema.ts';
 import { archivedMessages } from '../../../store/archive.ts';
-import { ask, env, fill, logOf, makeRoom, open, textFrame, uuid, type Room } from './room.ts';
+import { ADDING, ask, env, fill, logOf, makeRoom, open, textFrame, uuid, type Room } from './room.ts';
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -155,7 +155,7 @@ describe('[P4] every member’s inbox learns of every entry', () => {
     await expect.poll(async () => String((await progressOf(room))['fanout']).includes('searched'), { timeout: 10_000 }).toBe(false);
     const joiner = uuid();
     const before = await runInDurableObject(room.stub(), (object) => object.db.usage.rowsRead);
-    await room.stub().putMember(room.users[0]!, joiner, undefined);
+    await room.stub().putMember(room.users[0]!, joiner, undefined, ADDING);
     expect(await settledRows(joiner, () => true)).toMatchObject([{ unread_count: 0, read_message_id: 5_001, last_message_id: 5_001 }]);
     const after = await runInDurableObject(room.stub(), (object) => object.db.usage.rowsRead);
     expect(after - before).toBeLessThan(300);

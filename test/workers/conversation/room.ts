@@ -2,7 +2,7 @@
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test';
 import { env as bound } from 'cloudflare:workers';
 import type { Conversation } from '../../../durable/conversation/object.ts';
-import type { Creation } from '../../../durable/conversation/api.ts';
+import type { Adding, Creation } from '../../../durable/conversation/api.ts';
 import type { Usage } from '../../../durable/kit/database.ts';
 import { toHeaders } from '../../../durable/session.ts';
 import type { ServerFrame } from '../../../protocol/server-frames.ts';
@@ -11,6 +11,8 @@ import type { Env } from '../../../src/env.ts';
 export const env = bound as unknown as Env;
 const conversations = env.CONVERSATION as unknown as DurableObjectNamespace<Conversation>;
 export const uuid = (): string => crypto.randomUUID();
+
+export const ADDING: Adding = { limited: false, without_lists: [] };
 
 export interface Room {
   id: string;

@@ -2,7 +2,7 @@
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test';
 import { describe, expect, it, vi } from 'vitest';
 import { ERROR_BURST, FRAME_BYTES_FATAL, FRAME_BYTES_MAX, SEND_BURST, SOCKETS_PER_DEVICE_MAX } from '../../../protocol/limits.ts';
-import { answerTo, ask, isOp, logOf, makeRoom, open, textFrame, uuid } from './room.ts';
+import { ADDING, answerTo, ask, isOp, logOf, makeRoom, open, textFrame, uuid } from './room.ts';
 
 describe('[P8] nobody reads or writes what they are no member of', () => {
   it('a stranger gets the same answer as for a conversation that does not exist, and nothing is written', async () => {
@@ -15,7 +15,7 @@ describe('[P8] nobody reads or writes what they are no member of', () => {
       stub.sync(stranger, 0, 10),
       stub.submit(stranger, textFrame('let me in')),
       stub.patch(stranger, { title: 'mine' }),
-      stub.putMember(stranger, stranger, undefined),
+      stub.putMember(stranger, stranger, undefined, ADDING),
       stub.removeMember(stranger, room.users[0]!),
       stub.read(stranger, 1),
     ]);
@@ -50,11 +50,11 @@ describe('[P8] nobody reads or writes what they are no member of', () => {
     const room = await makeRoom();
     const [ann, bob] = room.users as [string, string];
     const socket = await open(room, bob);
-    await room.stub().setBlocked(ann, true);
+    await room.stub().setBlocked(ann, true, Date.now() + 1);
     expect(await ask(socket, textFrame('hello?'))).toMatchObject({ op: 'nack', code: 'forbidden' });
     expect(await room.stub().submit(ann, textFrame('I may'))).toMatchObject({ ok: true });
     expect((await room.stub().sync(bob, 0, 10)).ok).toBe(true);
-    await room.stub().setBlocked(ann, false);
+    await room.stub().setBlocked(ann, false, Date.now() + 2);
     expect(await ask(socket, textFrame('hello!', 1))).toMatchObject({ op: 'ack', message_id: 2 });
   });
 });

@@ -181,24 +181,22 @@ describe('devices', () => {
 });
 
 describe('what concerns privacy', () => {
-  it('is told to the user’s object, blocks too; when it cannot be told the answer is 503 and repeating is harmless', async () => {
+  it('is told to the user’s object; when it cannot be told, blocks and contacts too, the answer is 503 and repeating is harmless', async () => {
     const { env: noting, calls } = testEnv();
     const [ann, bob] = [await signUp(noting), await signUp(noting)];
     expect((await as(ann, noting)('PATCH', '/me', { name: 'Anna' })).status).toBe(200);
     expect(calls.setPrivacy).toEqual([]);
     expect((await as(ann, noting)('PATCH', '/me', { privacy: { read_receipts: false } })).status).toBe(200);
     expect(calls.setPrivacy).toEqual([[ann.user_id, { ...UNCHOSEN, read_receipts: false }]]);
-    await as(ann, noting)('PUT', `/blocks/${bob.user_id}`);
-    await as(ann, noting)('DELETE', `/blocks/${bob.user_id}`);
-    expect(calls.blockedInInbox).toEqual([
-      [ann.user_id, bob.user_id, true],
-      [ann.user_id, bob.user_id, false],
-    ]);
     const down = () => Promise.reject(new Error('down'));
-    const failing = { ...noting, USER_INBOX: namespaceOf<Env['USER_INBOX']>(() => ({ setPrivacy: down, setBlocked: down })) };
+    const failing = {
+      ...noting,
+      USER_INBOX: namespaceOf<Env['USER_INBOX']>(() => ({ setPrivacy: down, setBlocked: down, setContact: down })),
+    };
     for (const [method, path, body] of [
       ['PATCH', '/me', { privacy: { last_seen: 'nobody' } }],
       ['PUT', `/blocks/${bob.user_id}`, undefined],
+      ['DELETE', `/contacts/${bob.user_id}`, undefined],
     ] as const) {
       const refused = await as(ann, failing)(method, path, body);
       expect([refused.status, (await problemOf(refused)).code]).toEqual([503, 'unavailable']);

@@ -7,7 +7,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { InboxConnection } from '../../../durable/user-inbox/connections.ts';
 import type { PresenceFrame } from '../../../protocol/inbox.ts';
 import { LEASE_MS, WATCH_LEASE_MS } from '../../../protocol/limits.ts';
-import { addBlock, addContact } from '../../../store/contacts.ts';
+import { mirrorRelation } from '../../../store/contacts.ts';
 import { presenceFacts } from '../../../store/presence.ts';
 import { env, uuid } from '../conversation/room.ts';
 import { alarmOf, alarmsSet, answered, clock, connect, inboxOf, makePair, makeUser, ring, share, watch } from './presence-room.ts';
@@ -147,14 +147,14 @@ describe('[P8] who may watch', () => {
   it('strangers and the blocked are left out; one who is blocked while watching is told offline once', async () => {
     const [ann, bob] = await makePair();
     const [stranger, contact] = [await makeUser(), await makeUser()];
-    await addContact(env.DB, ann, contact, 1);
+    await mirrorRelation(env.DB, ann, contact, { contact: true, blocked: false }, 1);
     for (const user of [bob, stranger, contact]) await connect(user);
     const anns = await connect(ann);
     await watch(anns, bob, stranger, uuid(), ann, contact);
     await anns.shows(contact, { status: 'online' });
     await anns.until(() => anns.statuses(bob).length === 1);
     expect([anns.statuses(stranger), anns.statuses(ann)]).toEqual([[], []]);
-    await addBlock(env.DB, bob, ann, 1);
+    await mirrorRelation(env.DB, bob, ann, { contact: false, blocked: true }, 1);
     await inboxOf(bob).setBlocked(ann, true);
     await anns.shows(bob, { status: 'offline' });
     await watch(anns, bob, contact);
@@ -164,7 +164,7 @@ describe('[P8] who may watch', () => {
 
   it('a stranger who has somebody as a contact sees whether they are here, not when they were', async () => {
     const [ann, bob] = [await makeUser(), await makeUser()];
-    await addContact(env.DB, ann, bob, 1);
+    await mirrorRelation(env.DB, ann, bob, { contact: true, blocked: false }, 1);
     const time = clock();
     const bobs = await connect(bob);
     const anns = await connect(ann);
@@ -198,10 +198,10 @@ describe('[P8] who may watch', () => {
       makeUser(),
       makeUser(),
     ]);
-    await addContact(env.DB, ann, friend, 1);
-    await addContact(env.DB, fan, ann, 1);
-    await addBlock(env.DB, blocker, ann, 1);
-    await addBlock(env.DB, ann, blocked, 1);
+    await mirrorRelation(env.DB, ann, friend, { contact: true, blocked: false }, 1);
+    await mirrorRelation(env.DB, fan, ann, { contact: true, blocked: false }, 1);
+    await mirrorRelation(env.DB, blocker, ann, { contact: false, blocked: true }, 1);
+    await mirrorRelation(env.DB, ann, blocked, { contact: false, blocked: true }, 1);
     const asked = [bob, friend, fan, blocker, blocked, known, stranger, uuid()];
     const facts = new Map(
       (await presenceFacts(env.DB, ann, asked, { people: new Set([known]), groups: [] })).map((row) => [row.user_id, row]),

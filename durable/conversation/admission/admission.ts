@@ -1,0 +1,242 @@
+/**
+ * Who comes into a group, and who is waited for: the door of this room. Whoever is to be added is
+ * written down first, then their own object is asked, and what it answered is carried out in the
+ * step that looks at the members as they are then. A crash in between leaves them written down,
+ * and the alarm goes on. Nobody who is waited for sees anything of the group.
+ */
+import { GROUP_MEMBERS_MAX } from '../../../protocol/limits.ts';
+import type { MembershipChange, Role } from '../../../protocol/message.ts';
+import { accept, refuse, type Outcome } from '../../../protocol/outcome.ts';
+import type { Admission as Answer } from '../../user-inbox/reach/api.ts';
+import { CALL_TIMEOUT_MS } from '../../kit/calls.ts';
+import type { Adding } from '../api.ts';
+import * as membership from '../membership.ts';
+import type { Room } from '../room.ts';
+import type { MemberRecord } from '../schema.ts';
+import type { LogWriter } from '../writer.ts';
+import { askActor, askPeople, type AskingDeps } from './asking.ts';
+import type { AdmissionStore } from './store.ts';
+import { fromRecord, isCurrent, settled, toRecord, withGone, without, withPending, type Pending, type Waiting } from './pending.ts';
+
+export interface AdmissionDeps extends AskingDeps {
+  store: AdmissionStore;
+  writer: LogWriter;
+  room: Room;
+  arm(at: number | null): void;
+}
+
+export class Admission {
+  readonly #deps: AdmissionDeps;
+  #waiting: Waiting;
+  /** Those who are being asked. */
+  readonly #asked = new Map<string, Promise<void>>();
+  /** From the creation until everybody was asked: nothing of it is told before. */
+  #isFounding = false;
+
+  constructor(deps: AdmissionDeps) {
+    this.#deps = deps;
+    this.#waiting = fromRecord(deps.store.read());
+  }
+
+  get isFounding(): boolean {
+    return this.#isFounding;
+  }
+
+  /** Who is waited for, as members may see it. */
+  invited(): string[] {
+    const now = this.#deps.now();
+    return this.#waiting.pending.filter((one) => isCurrent(one, now)).map(({ user_id }) => user_id);
+  }
+
+  /** A group that was just written: those who come in now have been there from the beginning. */
+  async found(withoutLists: ReadonlySet<string>): Promise<void> {
+    this.#isFounding = true;
+    try {
+      await this.#ask(
+        this.#waiting.pending.filter(({ state }) => state === 'asking'),
+        withoutLists,
+      );
+    } finally {
+      this.#isFounding = false;
+    }
+  }
+
+  /** The same creation again: nobody waits for the alarm. */
+  async resume(): Promise<void> {
+    await this.#ask(this.#waiting.pending.filter(({ state }) => state === 'asking'));
+  }
+
+  /** Adds somebody, or gives a member another role. @returns whether they are a member now */
+  async put(actorId: string, userId: string, role: Role | undefined, adding: Adding): Promise<Outcome<boolean>> {
+    const { room, writer, now, onError } = this.#deps;
+    const wanted = membership.put(this.#roster(), actorId, userId, role);
+    if (!wanted.ok) return wanted;
+    if (writer.members.has(userId)) {
+      const changed = room.changeMembers(actorId, (roster) => membership.put(roster, actorId, userId, role));
+      return changed.ok ? accept(true) : changed;
+    }
+    const before = this.#waiting.pending.find((one) => one.user_id === userId && isCurrent(one, now()));
+    if (before?.state === 'asking') await this.#ask([before]);
+    if (before?.state === 'asking' || (before?.state === 'invited' && before.by === actorId)) return accept(writer.members.has(userId));
+    if (before === undefined && writer.members.size + this.invited().length >= GROUP_MEMBERS_MAX) return refuse('conflict', FULL);
+    const { limited } = adding;
+    const lists = new Set(adding.without_lists);
+    let actor;
+    try {
+      actor = await askActor(this.#deps, actorId, {
+        kind: 'group',
+        opens: false,
+        user_ids: [userId],
+        limited,
+        without_lists: lists.has(actorId),
+      });
+    } catch (error) {
+      onError(error);
+      return NO_ANSWER;
+    }
+    if (actor.refusal !== null) return { ok: false, refusal: actor.refusal };
+    // Decided anew: the group may have changed while the actor's object was asked.
+    const still = membership.put(this.#roster(), actorId, userId, role);
+    if (!still.ok) return still;
+    if (writer.members.has(userId)) return accept(true);
+    const person = toBeAsked(userId, actorId, role ?? 'member', limited, now());
+    this.#write(withPending(this.#waiting, [actor.blocked.length > 0 ? { ...person, state: 'refused' } : person], now()));
+    this.#deps.arm(person.retry_at);
+    if (actor.blocked.length === 0) await this.#ask([person], lists);
+    return accept(writer.members.has(userId));
+  }
+
+  /** Takes a member out, lets one leave, or takes an invitation back. */
+  remove(actorId: string, userId: string): Outcome<MembershipChange[]> {
+    const { room, writer } = this.#deps;
+    const roster = this.#roster();
+    if (!writer.members.has(userId) && this.invited().includes(userId) && membership.mayRename(roster, actorId).ok) {
+      this.#write(without(this.#waiting, new Set([userId])));
+      return accept([]);
+    }
+    const next = actorId === userId ? withGone(this.#waiting, userId) : this.#waiting;
+    const changed = room.changeMembers(
+      actorId,
+      (members) => membership.remove(members, actorId, userId),
+      () => (next === this.#waiting ? undefined : this.#deps.store.put(toRecord(next))),
+    );
+    if (changed.ok) this.#waiting = next;
+    return changed;
+  }
+
+  /** From the alarm. */
+  async ring(): Promise<void> {
+    const { now } = this.#deps;
+    await this.#ask(this.#waiting.pending.filter(({ state, retry_at }) => state === 'asking' && retry_at <= now()));
+  }
+
+  nextAt(): number | null {
+    const dues = this.#waiting.pending.flatMap(({ state, retry_at }) => (state === 'asking' ? [retry_at] : []));
+    return dues.length === 0 ? null : Math.min(...dues);
+  }
+
+  /** Who is being asked already is waited for. */
+  async #ask(people: readonly Pending[], withoutLists: ReadonlySet<string> = new Set()): Promise<void> {
+    const fresh = people.filter(({ user_id }) => !this.#asked.has(user_id));
+    const others = people.flatMap(({ user_id }) => this.#asked.get(user_id) ?? []);
+    if (fresh.length > 0) {
+      const asking = this.#askAll(fresh, withoutLists);
+      for (const { user_id } of fresh) this.#asked.set(user_id, asking);
+      try {
+        await asking;
+      } finally {
+        for (const { user_id } of fresh) this.#asked.delete(user_id);
+      }
+    }
+    await Promise.all(others);
+  }
+
+  async #askAll(people: readonly Pending[], withoutLists: ReadonlySet<string>): Promise<void> {
+    const { writer } = this.#deps;
+    const answers = await askPeople(this.#deps, writer.record.conversation_id, people, 'group', withoutLists);
+    this.#carryOut(people, new Map(people.map(({ user_id }) => [user_id, answers.get(user_id)?.answer ?? null])));
+  }
+
+  /** From here on nothing waits: what was answered meets the members as they are now. */
+  #carryOut(people: readonly Pending[], answers: ReadonlyMap<string, Answer | null>): void {
+    const { now, writer, arm } = this.#deps;
+    const asked = new Set(people.map(({ user_id }) => user_id));
+    // Who was taken back meanwhile is not here any more.
+    const current = this.#waiting.pending.filter(({ user_id, state }) => asked.has(user_id) && state === 'asking');
+    const outcomes = current.map((one) => ({
+      one,
+      outcome: settled(one, answers.get(one.user_id) ?? null, this.#waiting.gone.includes(one.user_id), now()),
+    }));
+    const staying = outcomes.flatMap(({ outcome }) => (outcome === 'member' ? [] : [outcome]));
+    const coming = outcomes.flatMap(({ one, outcome }) => (outcome === 'member' ? [one] : []));
+    const waiting = withPending(this.#waiting, staying, now());
+    if (this.#isFounding && writer.head === 0) this.#foundWith(coming, waiting);
+    else if (coming.length === 0) this.#write(waiting);
+    else for (const [by, whom] of byActor(coming)) this.#admit(by, whom, staying);
+    arm(this.nextAt());
+  }
+
+  #foundWith(people: readonly Pending[], waiting: Waiting): void {
+    const ids = people.map(({ user_id }) => user_id);
+    const next = without(waiting, new Set(ids));
+    this.#deps.room.found(ids, () => this.#deps.store.put(toRecord(next)));
+    this.#waiting = next;
+  }
+
+  /** Those who may not come in any more, since the actor may not add them or there is no room, are left out. */
+  #admit(actorId: string, people: readonly Pending[], staying: readonly Pending[]): void {
+    const { room, store, now } = this.#deps;
+    const ids = new Set(people.map(({ user_id }) => user_id));
+    const next = without(withPending(this.#waiting, staying, now()), ids);
+    const changed = room.changeMembers(
+      actorId,
+      (roster) => accept(admitted(roster, actorId, people)),
+      () => store.put(toRecord(next)),
+    );
+    if (changed.ok && changed.value.length > 0) this.#waiting = next;
+    else this.#write(next);
+  }
+
+  #write(waiting: Waiting): void {
+    this.#deps.store.put(toRecord(waiting));
+    this.#waiting = waiting;
+  }
+
+  #roster(): membership.Roster {
+    const { writer } = this.#deps;
+    return { kind: writer.record.kind, members: [...writer.members.values()] };
+  }
+}
+
+/** The alarm comes when nobody asks any more: the asking itself ends before. */
+export const toBeAsked = (user_id: string, by: string, role: Role, limited: boolean, now: number): Pending => ({
+  user_id,
+  by,
+  role,
+  limited,
+  state: 'asking',
+  at: now,
+  tries: 0,
+  retry_at: now + CALL_TIMEOUT_MS + 1_000,
+});
+
+function admitted(roster: membership.Roster, actorId: string, people: readonly Pending[]): MembershipChange[] {
+  const members: MemberRecord[] = [...roster.members];
+  const changes: MembershipChange[] = [];
+  for (const { user_id, role } of people) {
+    const decision = membership.put({ kind: roster.kind, members }, actorId, user_id, role);
+    if (!decision.ok) continue;
+    changes.push(...decision.value);
+    members.push({ user_id, role, joined_message_id: 0, seniority: 0 });
+  }
+  return changes;
+}
+
+function byActor(people: readonly Pending[]): Map<string, Pending[]> {
+  const groups = new Map<string, Pending[]>();
+  for (const person of people) groups.set(person.by, [...(groups.get(person.by) ?? []), person]);
+  return groups;
+}
+
+const FULL = `A group has at most ${GROUP_MEMBERS_MAX} members and people who are invited.`;
+const NO_ANSWER = refuse('unavailable', 'Your own lists cannot be read right now.', { retry_after: 2 });

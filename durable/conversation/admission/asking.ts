@@ -1,0 +1,49 @@
+/**
+ * Asks people's own objects whether they may be added: a few at once, and nobody waits longer than
+ * ten seconds for all of them. Who did not answer is not in the answers.
+ */
+import { CALL_TIMEOUT_MS, withTimeout } from '../../kit/calls.ts';
+import { concurrently } from '../../kit/in-parallel.ts';
+import type { AddedAnswer, AddedQuestion, AddingAnswer, AddingQuestion } from '../../user-inbox/reach/api.ts';
+import type { Pending } from './pending.ts';
+
+/** Users' objects. */
+export interface People {
+  mayAdd(userId: string, question: AddingQuestion): Promise<AddingAnswer>;
+  mayBeAdded(userId: string, question: AddedQuestion): Promise<AddedAnswer>;
+}
+
+/** More than the platform lets wait at once: it holds the others back itself, and one slow object holds up nobody. */
+const ASKED_AT_ONCE = 32;
+
+export interface AskingDeps {
+  people: People;
+  now(): number;
+  onError(error: unknown): void;
+}
+
+export const askActor = ({ people }: AskingDeps, userId: string, question: AddingQuestion): Promise<AddingAnswer> =>
+  withTimeout(people.mayAdd(userId, question), CALL_TIMEOUT_MS, 'mayAdd');
+
+export async function askPeople(
+  { people, now, onError }: AskingDeps,
+  conversationId: string,
+  whom: readonly Pick<Pending, 'user_id' | 'by' | 'limited'>[],
+  kind: AddedQuestion['kind'],
+  withoutLists: ReadonlySet<string>,
+): Promise<Map<string, AddedAnswer>> {
+  const answers = new Map<string, AddedAnswer>();
+  const until = now() + CALL_TIMEOUT_MS;
+  await concurrently(
+    whom,
+    async ({ user_id, by, limited }) => {
+      const left = until - now();
+      if (left <= 0) return;
+      const question = { by, conversation_id: conversationId, kind, limited, without_lists: withoutLists.has(user_id) };
+      answers.set(user_id, await withTimeout(people.mayBeAdded(user_id, question), left, 'mayBeAdded'));
+    },
+    onError,
+    ASKED_AT_ONCE,
+  );
+  return answers;
+}

@@ -1,0 +1,107 @@
+/**
+ * Who may reach this user, and whom this user may reach: the door of this room. It answers for
+ * the user before a conversation puts anybody in; the conversation decides what becomes of the answer.
+ * Known to a user is a contact, or the partner of a direct conversation the user has.
+ */
+import type { Refusal } from '../../../protocol/errors.ts';
+import { directConversationId, spareDirectConversationId } from '../../../protocol/ids.ts';
+import type { Outcome } from '../../../protocol/outcome.ts';
+import { takeQuota, QUOTAS, type QuotaName } from './quotas.ts';
+import type { Bucket } from '../../kit/token-bucket.ts';
+import type { AddedAnswer, AddedQuestion, AddingAnswer, AddingQuestion } from './api.ts';
+import { Relations, type RelationsDeps } from './relations.ts';
+
+export interface ReachDeps extends RelationsDeps {
+  userId(): string;
+  /** The user's own row says that they have this direct conversation. */
+  hasDirect(conversationId: string): boolean;
+  rateFactor: number;
+}
+
+export class Reach {
+  readonly #deps: ReachDeps;
+  readonly #relations: Relations;
+
+  constructor(deps: ReachDeps) {
+    this.#deps = deps;
+    this.#relations = new Relations(deps);
+  }
+
+  setContact(otherId: string, on: boolean): Promise<Outcome<null>> {
+    return this.#relations.set(otherId, 'contact', on);
+  }
+
+  setBlocked(otherId: string, on: boolean): Promise<Outcome<null>> {
+    return this.#relations.set(otherId, 'blocked', on);
+  }
+
+  /** This user wants to add these. */
+  async mayAdd({ kind, opens, user_ids, limited, without_lists }: AddingQuestion): Promise<AddingAnswer> {
+    await this.#relations.ready(without_lists);
+    const directs = await this.#directsWith(user_ids);
+    // From here on nothing waits: the quota is taken in the step that looked at it.
+    const blocked = user_ids.filter((id) => this.#relations.of(id).blocked);
+    const strangers = user_ids.filter((id) => !blocked.includes(id) && !this.#knows(id, directs));
+    const wanted: [QuotaName, number][] =
+      kind === 'direct'
+        ? [['first_messages', strangers.length]]
+        : [
+            ['new_groups', Number(opens)],
+            ['strangers_added', strangers.length],
+          ];
+    return { refusal: limited ? this.#take(wanted) : null, blocked, version: this.#relations.version };
+  }
+
+  /** Somebody wants to add this user. */
+  async mayBeAdded({ by, limited, without_lists }: AddedQuestion): Promise<AddedAnswer> {
+    await this.#relations.ready(without_lists);
+    const directs = await this.#directsWith([by]);
+    const { version } = this.#relations;
+    if (this.#relations.of(by).blocked) return { answer: 'refused', reason: null, blocked: true, version };
+    const isFull = limited && !this.#knows(by, directs) && this.#take([['new_by_strangers', 1]]) !== null;
+    if (isFull) return { answer: 'refused', reason: 'not_accepting', blocked: false, version };
+    return { answer: 'member', reason: null, blocked: false, version };
+  }
+
+  ring(): void {
+    this.#relations.ring();
+  }
+
+  nextAt(): number | null {
+    return this.#relations.nextAt();
+  }
+
+  #knows(userId: string, directs: ReadonlyMap<string, readonly string[]>): boolean {
+    return this.#relations.of(userId).contact || directs.get(userId)!.some((id) => this.#deps.hasDirect(id));
+  }
+
+  /** Both ids under which the conversation with each may be. */
+  async #directsWith(userIds: readonly string[]): Promise<Map<string, readonly string[]>> {
+    const own = this.#deps.userId();
+    const ids = userIds.map(
+      async (id) => [id, [await directConversationId(own, id), await spareDirectConversationId(own, id)] as const] as const,
+    );
+    return new Map(await Promise.all(ids));
+  }
+
+  /** All of it or nothing. @returns why not */
+  #take(wanted: readonly [QuotaName, number][]): Refusal | null {
+    const { store, now, rateFactor } = this.#deps;
+    const buckets = new Map<string, Bucket>();
+    for (const [name, count] of wanted) {
+      if (count === 0) continue;
+      const taken = takeQuota(store.bucket(name), QUOTAS[name] * rateFactor, count, now());
+      if (!taken.ok) return { code: 'rate_limited', reason: 'quota', detail: USED_UP[name], retry_after: taken.retryAfter };
+      buckets.set(name, taken.bucket);
+    }
+    store.putBuckets(buckets);
+    return null;
+  }
+}
+
+const USED_UP: Record<QuotaName, string> = {
+  new_groups: 'You have made many groups today.',
+  strangers_added: 'You have added many people today who do not know you.',
+  first_messages: 'You have written to many people today who do not know you.',
+  new_by_strangers: 'Many people have reached this user today.',
+};
