@@ -76,6 +76,33 @@ describe('[B1] POST /v1/internal/conversations/{id}/wake', () => {
   });
 });
 
+describe('[B3] POST /v1/internal/conversations/{id}/restore', () => {
+  it('restarts the object over its earlier state, and gives the log an epoch from outside', async () => {
+    const room = await makeRoom();
+    const asked: unknown[] = [];
+    const before = await runInDurableObject(room.stub(), async (object) => {
+      object.recovery = {
+        getBookmarkForTime: (at) => (asked.push(at), Promise.resolve('then')),
+        onNextSessionRestoreBookmark: (bookmark) => (asked.push(bookmark), Promise.resolve('undo')),
+      };
+      const described = await object.describe(room.users[0]!);
+      return described.ok ? described.value.epoch : '';
+    });
+    const answer = await send({ path: `/v1/internal/conversations/${room.id}/restore`, body: '{"at":1790000000000}' });
+    const { undo, epoch } = await answer.json<{ undo: string; epoch: string }>();
+    expect([answer.status, undo, asked]).toEqual([200, 'undo', [1_790_000_000_000, 'then']]);
+    expect(epoch > before).toBe(true);
+    expect(await room.stub().describe(room.users[0]!)).toMatchObject({ ok: true, value: { epoch } });
+  });
+
+  it('is the ordinary 404 without an instant, and for a conversation that does not exist', async () => {
+    const room = await makeRoom();
+    const path = `/v1/internal/conversations/${room.id}/restore`;
+    for (const body of ['', '{}', '{"at":"then"}', 'null']) expect((await send({ path, body })).status).toBe(404);
+    expect((await send({ path: `/v1/internal/conversations/${uuid()}/restore`, body: '{"at":1}' })).status).toBe(404);
+  });
+});
+
 describe('[A10] an alarm that the platform has dropped', () => {
   it('is armed again by whatever wakes the conversation, and what was pending is told', async () => {
     const room = await untold();
