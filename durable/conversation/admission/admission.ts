@@ -51,6 +51,8 @@ export class Admission {
   /** A group that was just written: those who come in now have been there from the beginning. */
   async found(withoutLists: ReadonlySet<string>): Promise<void> {
     this.#isFounding = true;
+    // Whatever becomes of this process, they will be asked.
+    this.#deps.arm(this.nextAt());
     try {
       await this.#ask(
         this.#waiting.pending.filter(({ state }) => state === 'asking'),
