@@ -68,6 +68,7 @@ export function createPerson(deps: PersonDeps): Person {
     pushAddresses: { claim: () => Promise.resolve(), release: nobody },
     peers: { watch: nobody, unwatch: nobody, news: nobody },
     permissions: () => Promise.resolve(new Map()),
+    policy: 'open',
     mirror: { readMirror: nobody, writeMirror: nobody },
     tellPair: nobody,
     enqueue: (job, delaySeconds) => deps.enqueue(job, delaySeconds),

@@ -64,7 +64,7 @@ export interface Submitted {
 export type ClosedSockets = { session_id: string } | { device_id: string; opened_until: number };
 
 /** Whose the id of a pair's direct conversation is: nobody's yet, theirs, or that of another conversation. */
-export type Pairing = { is: 'free' } | { is: 'pair'; conversation: Conversation } | { is: 'taken' };
+export type Pairing = { is: 'free' } | { is: 'pair'; conversation: Conversation; reopens: boolean } | { is: 'taken' };
 
 export interface ConversationApi extends Rpc.DurableObjectBranded {
   fetch(request: Request): Promise<Response>;
@@ -77,7 +77,12 @@ export interface ConversationApi extends Rpc.DurableObjectBranded {
   /** Who was asked agrees to a direct conversation; `not_found` when nobody asked. */
   accept(userId: string): Promise<Outcome<null>>;
   /** Or does not, which the opener is not told. */
-  deleteRequest(userId: string): Promise<Outcome<null>>;
+  deleteRequest(userId: string): Promise<Outcome<{ from: string }>>;
+  /** One of a pair opens their conversation again: a request that was deleted is taken up, or after a long time asked again. */
+  openAgain(userId: string): Promise<void>;
+  /** Who is invited to a group comes in, or declines; `not_found` when they are not, or are not to know of it. */
+  join(userId: string): Promise<Outcome<Conversation>>;
+  decline(userId: string): Promise<Outcome<null>>;
   removeMember(userId: string, memberId: string): Promise<Outcome<{ removed: boolean }>>;
   /** One frame over HTTP. */
   submit(userId: string, frame: LogFrame): Promise<Outcome<Submitted>>;

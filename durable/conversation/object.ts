@@ -79,7 +79,8 @@ export class Conversation extends DurableObject<Bindings> implements Conversatio
   }
 
   pairing(userId: string, otherId: string): Promise<Pairing> {
-    return reply(this.#open?.room.pairing(userId, otherId) ?? { is: 'free' });
+    const open = this.#open;
+    return reply(open === null ? { is: 'free' } : open.room.pairing(userId, otherId, open.consent.reopens(userId)));
   }
 
   patch(userId: string, patch: PatchConversationBody): Promise<Outcome<ConversationBody>> {
@@ -103,8 +104,21 @@ export class Conversation extends DurableObject<Bindings> implements Conversatio
     return reply(this.#open?.consent.accept(userId) ?? NOT_FOUND);
   }
 
-  deleteRequest(userId: string): Promise<Outcome<null>> {
+  deleteRequest(userId: string): Promise<Outcome<{ from: string }>> {
     return reply(this.#open?.consent.delete(userId) ?? NOT_FOUND);
+  }
+
+  openAgain(userId: string): Promise<void> {
+    return reply(this.#open?.consent.reopen(userId));
+  }
+
+  join(userId: string): Promise<Outcome<ConversationBody>> {
+    const joined = this.#open?.admission.join(userId) ?? NOT_FOUND;
+    return joined.ok ? this.describe(userId) : reply(joined);
+  }
+
+  decline(userId: string): Promise<Outcome<null>> {
+    return reply(this.#open?.admission.decline(userId) ?? NOT_FOUND);
   }
 
   submit(userId: string, frame: LogFrame): Promise<Outcome<Submitted>> {

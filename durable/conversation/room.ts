@@ -151,11 +151,12 @@ export class Room {
     });
   }
 
-  pairing(userId: string, otherId: string): Pairing {
+  /** `reopens`: whether opening it again would change anything for the first. */
+  pairing(userId: string, otherId: string, reopens: boolean): Pairing {
     const { members, record } = this.#deps.writer;
     const isPair = record.kind === 'direct' && members.size === 2 && members.has(otherId);
     const described = isPair ? this.describe(userId) : null;
-    return described?.ok === true ? { is: 'pair', conversation: described.value } : { is: 'taken' };
+    return described?.ok === true ? { is: 'pair', conversation: described.value, reopens } : { is: 'taken' };
   }
 
   #submission(senderId: string, frame: LogFrame, from: Connection | null): RoomSubmission {

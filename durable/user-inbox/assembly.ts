@@ -4,7 +4,7 @@
  * the real ones, tests have their own).
  */
 import { CLOSE, type Refusal } from '../../protocol/errors.ts';
-import { UNCHOSEN, type PrivacyChoice } from '../../protocol/reach.ts';
+import { UNCHOSEN, type ContactPolicy, type PrivacyChoice } from '../../protocol/reach.ts';
 import type { ClosedSockets } from '../conversation/api.ts';
 import type { Known } from '../../store/presence.ts';
 import type { Alarms } from '../kit/alarms.ts';
@@ -17,6 +17,7 @@ import { Devices } from './devices/devices.ts';
 import { PushAddresses } from './devices/push-addresses.ts';
 import type { DeviceStore } from './devices/store.ts';
 import { Hellos } from './hello/hellos.ts';
+import { isMember } from './inbox.ts';
 import { News } from './news.ts';
 import type { Permission } from './presence.ts';
 import type { PresenceStore } from './presence-store.ts';
@@ -59,6 +60,7 @@ export interface Platform {
   /** From D1, of each of the others. */
   permissions(userId: string, others: readonly string[], known: Known): Promise<Map<string, Permission>>;
   /** D1, which mirrors contacts and blocks. */
+  policy: ContactPolicy;
   mirror: Pick<ReachDeps, 'readMirror' | 'writeMirror'>;
   /** The direct conversation with somebody, if there is one. */
   tellPair(otherId: string, blocked: boolean, version: number): Promise<void>;
@@ -186,8 +188,11 @@ export function assemble(platform: Platform): Assembly {
     tellPeer: (otherId, blocked) => presence.blockChanged(otherId, blocked),
     hasDirect: (id) => {
       const row = store.conversation(id);
-      return row?.kind === 'direct' && row.role !== null;
+      return row?.kind === 'direct' && isMember(row);
     },
+    choice: () => store.privacy() ?? UNCHOSEN,
+    policy: platform.policy,
+    invitations: (max) => store.invitations(now(), max),
     userId,
     rateFactor,
     now,

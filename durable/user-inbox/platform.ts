@@ -83,6 +83,7 @@ export function cloudflare(ctx: DurableObjectState, env: Bindings, db: Database,
         ]),
       );
     },
+    policy: contactPolicy(env.CONTACT_POLICY),
     mirror: {
       readMirror: (what, after, limit) => relationIds(env.DB, what === 'contact' ? 'contacts' : 'blocks', userId(), after, limit),
       writeMirror: async (otherId, relation) => {

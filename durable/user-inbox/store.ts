@@ -122,6 +122,18 @@ export class InboxStore {
     );
   }
 
+  /** Invitations that have not expired, counted up to `max`. */
+  invitations(now: number, max: number): number {
+    if (!this.#tables.exist) return 0;
+    return this.#db.first<{ n: number }>(
+      `SELECT count(*) AS n FROM (
+        SELECT 1 FROM conversations WHERE state IN ('request', 'invited') AND state = 'invited' AND invitation ->> 'expires_at' > ? LIMIT ?
+      )`,
+      now,
+      max,
+    )!.n;
+  }
+
   /** How many wait for an answer, counted up to `max`. */
   unanswered(max: number): number {
     if (!this.#tables.exist) return 0;

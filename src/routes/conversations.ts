@@ -121,6 +121,7 @@ async function placeOf(
 ): Promise<{ conversation_id: string; existing: Conversation | null }> {
   if (wanted.kind === 'direct') {
     const { conversation_id, pairing } = await findPair(env, own, wanted.user_id);
+    if (pairing.is === 'pair' && pairing.reopens) await conversationObject(env, conversation_id).openAgain(own);
     return { conversation_id, existing: pairing.is === 'pair' ? pairing.conversation : null };
   }
   const conversation_id = await groupConversationId(own, wanted.global_id ?? wanted.conversation_id ?? uuidv7(Date.now()));

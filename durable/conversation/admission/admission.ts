@@ -4,25 +4,40 @@
  * step that looks at the members as they are then. A crash in between leaves them written down,
  * and the alarm goes on. Nobody who is waited for sees anything of the group.
  */
-import { GROUP_MEMBERS_MAX } from '../../../protocol/limits.ts';
+import { GROUP_MEMBERS_MAX, INVITATION_LIFETIME_MS } from '../../../protocol/limits.ts';
 import type { MembershipChange, Role } from '../../../protocol/message.ts';
 import { accept, refuse, type Outcome } from '../../../protocol/outcome.ts';
 import type { Admission as Answer } from '../../user-inbox/reach/api.ts';
 import { CALL_TIMEOUT_MS } from '../../kit/calls.ts';
 import type { Adding } from '../api.ts';
 import * as membership from '../membership.ts';
+import type { OpenInvitation } from '../digest.ts';
 import type { Room } from '../room.ts';
 import type { MemberRecord } from '../schema.ts';
 import type { LogWriter } from '../writer.ts';
 import { askActor, askPeople, type AskingDeps } from './asking.ts';
 import type { AdmissionStore } from './store.ts';
-import { fromRecord, isCurrent, settled, toRecord, withGone, without, withPending, type Pending, type Waiting } from './pending.ts';
+import {
+  fromRecord,
+  isCurrent,
+  settled,
+  toRecord,
+  withGone,
+  withDeclined,
+  withJoined,
+  without,
+  withPending,
+  type Pending,
+  type Waiting,
+} from './pending.ts';
 
 export interface AdmissionDeps extends AskingDeps {
   store: AdmissionStore;
   writer: LogWriter;
   room: Room;
   arm(at: number | null): void;
+  /** What these are to the group has changed, and no number of the log says so. */
+  retell(userIds: readonly string[]): void;
 }
 
 export class Admission {
@@ -46,6 +61,48 @@ export class Admission {
   invited(): string[] {
     const now = this.#deps.now();
     return this.#waiting.pending.filter((one) => isCurrent(one, now)).map(({ user_id }) => user_id);
+  }
+
+  /** By which somebody may join, and knows of it. */
+  invitationOf(userId: string): OpenInvitation | undefined {
+    const one = this.#invitation(userId);
+    return one === undefined || !isCurrent(one, this.#deps.now()) ? undefined : { by: one.by, at: one.at, expires_at: expiryOf(one) };
+  }
+
+  /** The own act of one who is invited. */
+  join(userId: string): Outcome<null> {
+    const { room, writer, store, now } = this.#deps;
+    room.flush();
+    if (writer.members.has(userId)) return accept(null);
+    const one = this.#invitation(userId);
+    if (one === undefined) return NOT_INVITED;
+    if (!isCurrent(one, now())) return refuse('gone', 'The invitation has expired.');
+    if (writer.members.size >= GROUP_MEMBERS_MAX) return refuse('conflict', `A group has at most ${GROUP_MEMBERS_MAX} members.`);
+    // What was offered by one who may not give it any more is not given.
+    const role = writer.members.get(one.by)?.role === 'owner' ? one.role : 'member';
+    const next = withJoined(this.#waiting, userId);
+    const changed = room.changeMembers(
+      userId,
+      () => accept([{ action: 'added', user_id: userId, role }]),
+      () => store.put(toRecord(next)),
+    );
+    if (!changed.ok) return changed;
+    this.#waiting = next;
+    return accept(null);
+  }
+
+  /** Nobody is told, and for a while they are told of no other invitation to this group. */
+  decline(userId: string): Outcome<null> {
+    const { writer, now, retell } = this.#deps;
+    const one = this.#invitation(userId);
+    if (writer.members.has(userId) || one === undefined) return NOT_INVITED;
+    this.#write(withDeclined(this.#waiting, one, now()));
+    retell([userId]);
+    return accept(null);
+  }
+
+  #invitation(userId: string): Pending | undefined {
+    return this.#waiting.pending.find(({ user_id, state }) => user_id === userId && state === 'invited');
   }
 
   /** A group that was just written: those who come in now have been there from the beginning. */
@@ -101,7 +158,11 @@ export class Admission {
     const still = membership.put(this.#roster(), actorId, userId, role);
     if (!still.ok) return still;
     if (writer.members.has(userId)) return accept(true);
-    const person = toBeAsked(userId, actorId, role ?? 'member', limited, now());
+    const past = this.#waiting.pending.find(({ user_id }) => user_id === userId);
+    const person = {
+      ...toBeAsked(userId, actorId, role ?? 'member', limited, now()),
+      ...(past?.declined_at !== undefined && { declined_at: past.declined_at }),
+    };
     this.#write(withPending(this.#waiting, [actor.blocked.length > 0 ? { ...person, state: 'refused' } : person], now()));
     this.#deps.arm(person.retry_at);
     if (actor.blocked.length === 0) await this.#ask([person], lists);
@@ -112,8 +173,14 @@ export class Admission {
   remove(actorId: string, userId: string): Outcome<MembershipChange[]> {
     const { room, writer } = this.#deps;
     const roster = this.#roster();
-    if (!writer.members.has(userId) && this.invited().includes(userId) && membership.mayRename(roster, actorId).ok) {
-      this.#write(without(this.#waiting, new Set([userId])));
+    const one = this.#waiting.pending.find(({ user_id }) => user_id === userId);
+    const mayWithdraw = membership.mayRename(roster, actorId).ok || (one?.by === actorId && writer.members.has(actorId));
+    if (!writer.members.has(userId) && one !== undefined && isCurrent(one, this.#deps.now()) && mayWithdraw) {
+      const isTold = one.state === 'invited';
+      // That they declined once is not forgotten with it.
+      const rest = without(this.#waiting, new Set([userId]));
+      this.#write(one.declined_at === undefined ? rest : { ...rest, pending: [...rest.pending, { ...one, state: 'declined' }] });
+      if (isTold) this.#deps.retell([userId]);
       return accept([]);
     }
     const next = actorId === userId ? withGone(this.#waiting, userId) : this.#waiting;
@@ -175,6 +242,8 @@ export class Admission {
     if (this.#isFounding && writer.head === 0) this.#foundWith(coming, waiting);
     else if (coming.length === 0) this.#write(waiting);
     else for (const [by, whom] of byActor(coming)) this.#admit(by, whom, staying);
+    const invited = staying.flatMap(({ state, user_id }) => (state === 'invited' ? [user_id] : []));
+    if (invited.length > 0) this.#deps.retell(invited);
     arm(this.nextAt());
   }
 
@@ -240,5 +309,7 @@ function byActor(people: readonly Pending[]): Map<string, Pending[]> {
   return groups;
 }
 
+const expiryOf = ({ at }: Pending): number => at + INVITATION_LIFETIME_MS;
+const NOT_INVITED = refuse('not_found', 'There is no such conversation.');
 const FULL = `A group has at most ${GROUP_MEMBERS_MAX} members and people who are invited.`;
 const NO_ANSWER = refuse('unavailable', 'Your own lists cannot be read right now.', { retry_after: 2 });

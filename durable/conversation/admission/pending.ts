@@ -3,7 +3,7 @@
  * decide. `refused`: they do not come, which nobody may tell from the outside: to the members both
  * are invited until that lapses.
  */
-import { INVITATION_LIFETIME_MS, LEFT_REMEMBERED_MAX } from '../../../protocol/limits.ts';
+import { ASK_AGAIN_AFTER_MS, INVITATION_LIFETIME_MS, LEFT_REMEMBERED_MAX } from '../../../protocol/limits.ts';
 import type { Role } from '../../../protocol/message.ts';
 import { backoffMs } from '../../kit/alarms.ts';
 import type { AddedAnswer, Admission } from '../../user-inbox/reach/api.ts';
@@ -16,7 +16,9 @@ export interface Pending {
   role: Role;
   /** The quotas of who wants them in count. */
   limited: boolean;
-  state: 'asking' | 'invited' | 'refused';
+  state: 'asking' | 'invited' | 'refused' | 'declined';
+  /** When they last declined: for a while after it they are told of no other invitation. */
+  declined_at?: number;
   /** When it was written. */
   at: number;
   tries: number;
@@ -42,12 +44,20 @@ export const toRecord = ({ pending, gone }: Waiting): AdmissionRecord => ({
   gone: JSON.stringify(gone),
 });
 
-export const isCurrent = ({ state, at }: Pending, now: number): boolean => state === 'asking' || at + INVITATION_LIFETIME_MS > now;
+/** To the members they are invited. */
+export const isCurrent = ({ state, at }: Pending, now: number): boolean =>
+  state === 'asking' || (state !== 'declined' && at + INVITATION_LIFETIME_MS > now);
+
+export const hasDeclined = ({ declined_at }: Pending, now: number): boolean =>
+  declined_at !== undefined && declined_at + ASK_AGAIN_AFTER_MS > now;
 
 /** Puts these in the place of what is there of the same people; what has lapsed goes. */
 export const withPending = (waiting: Waiting, people: readonly Pending[], now: number): Waiting => {
   const ids = new Set(people.map(({ user_id }) => user_id));
-  return { ...waiting, pending: [...waiting.pending.filter((one) => !ids.has(one.user_id) && isCurrent(one, now)), ...people] };
+  return {
+    ...waiting,
+    pending: [...waiting.pending.filter((one) => !ids.has(one.user_id) && (isCurrent(one, now) || hasDeclined(one, now))), ...people],
+  };
 };
 
 export const without = (waiting: Waiting, userIds: ReadonlySet<string>): Waiting => ({
@@ -60,6 +70,20 @@ export const withGone = ({ pending, gone }: Waiting, userId: string): Waiting =>
   gone: [...gone.filter((id) => id !== userId), userId].slice(-LEFT_REMEMBERED_MAX),
 });
 
+/** Of too many the earliest are forgotten. */
+export function withDeclined(waiting: Waiting, person: Pending, now: number): Waiting {
+  const others = waiting.pending.filter(({ user_id }) => user_id !== person.user_id);
+  const declined = others.filter(({ state }) => state === 'declined');
+  const forgotten = new Set(declined.slice(0, Math.max(0, declined.length + 1 - LEFT_REMEMBERED_MAX)));
+  return { ...waiting, pending: [...others.filter((one) => !forgotten.has(one)), { ...person, state: 'declined', declined_at: now }] };
+}
+
+/** They come in by themselves. */
+export const withJoined = ({ pending, gone }: Waiting, userId: string): Waiting => ({
+  pending: pending.filter(({ user_id }) => user_id !== userId),
+  gone: gone.filter((id) => id !== userId),
+});
+
 /** Null: no answer came. */
 export function settled(person: Pending, answer: Admission | null, hasLeft: boolean, now: number): Pending | 'member' {
   if (answer === null) {
@@ -70,6 +94,7 @@ export function settled(person: Pending, answer: Admission | null, hasLeft: bool
   if (answer === 'refused') return { ...person, state: 'refused' };
   // Who has left comes back by their own act only.
   if (answer === 'member' && !hasLeft) return 'member';
+  if (hasDeclined(person, now)) return { ...person, state: 'refused' };
   return { ...person, state: 'invited' };
 }
 

@@ -43,17 +43,18 @@ export class Consent {
     return accept(null);
   }
 
-  /** The opener is not told. Twice does no harm. */
-  delete(userId: string): Outcome<null> {
+  /** The opener is not told. Twice does no harm. @returns who the opener is */
+  delete(userId: string): Outcome<{ from: string }> {
     const { writer, connections, outbox, flush, now } = this.#deps;
     flush();
     const { request } = writer;
     if (!isPending(request) || request.asked !== userId) return NO_REQUEST;
-    if (request.state === 'deleted') return accept(null);
+    const from = [...writer.members.keys()].find((id) => id !== userId)!;
+    if (request.state === 'deleted') return accept({ from });
     writer.setRequest(deleted(request, now()));
     outbox.retell([userId]);
     connections.closeWhere((connection) => connection.userId === userId, CLOSE.not_a_member, 'the request was deleted');
-    return accept(null);
+    return accept({ from });
   }
 
   /** Who was asked has agreed. In that turn: lost, D1 would never know that the two share a conversation. */

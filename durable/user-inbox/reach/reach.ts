@@ -4,17 +4,25 @@
  * Known to a user is a contact, or the partner of a direct conversation the user has.
  */
 import type { Refusal } from '../../../protocol/errors.ts';
+import { INVITATIONS_PER_USER_MAX } from '../../../protocol/limits.ts';
+import type { ContactPolicy, PrivacyChoice } from '../../../protocol/reach.ts';
 import { directConversationId, spareDirectConversationId } from '../../../protocol/ids.ts';
 import type { Outcome } from '../../../protocol/outcome.ts';
 import { takeQuota, QUOTAS, type QuotaName } from './quotas.ts';
 import type { Bucket } from '../../kit/token-bucket.ts';
 import type { AddedAnswer, AddedQuestion, AddingAnswer, AddingQuestion } from './api.ts';
 import { Relations, type RelationsDeps } from './relations.ts';
+import { onDirect, onGroup, type Relation } from './verdict.ts';
 
 export interface ReachDeps extends RelationsDeps {
   userId(): string;
   /** The user's own row says that they have this direct conversation. */
   hasDirect(conversationId: string): boolean;
+  /** The user's own choice of who may reach them. */
+  choice(): PrivacyChoice;
+  policy: ContactPolicy;
+  /** Invitations the user has not answered, counted up to `max`. */
+  invitations(max: number): number;
   rateFactor: number;
 }
 
@@ -53,14 +61,17 @@ export class Reach {
   }
 
   /** Somebody wants to add this user. */
-  async mayBeAdded({ by, limited, without_lists }: AddedQuestion): Promise<AddedAnswer> {
+  async mayBeAdded({ by, kind, limited, without_lists }: AddedQuestion): Promise<AddedAnswer> {
     await this.#relations.ready(without_lists);
     const directs = await this.#directsWith([by]);
     const { version } = this.#relations;
-    if (this.#relations.of(by).blocked) return { answer: 'refused', reason: null, blocked: true, version };
-    const isFull = limited && !this.#knows(by, directs) && this.#take([['new_by_strangers', 1]]) !== null;
+    const known = this.#knows(by, directs);
+    const { blocked } = this.#relations.of(by);
+    const answer = this.#answerTo(kind, { blocked, known, invitations: this.#deps.invitations(INVITATIONS_PER_USER_MAX) });
+    if (answer.answer === 'refused') return { ...answer, blocked, version };
+    const isFull = limited && !known && this.#take([['new_by_strangers', 1]]) !== null;
     if (isFull) return { answer: 'refused', reason: 'not_accepting', blocked: false, version };
-    return { answer: 'member', reason: null, blocked: false, version };
+    return { ...answer, blocked: false, version };
   }
 
   ring(): void {
@@ -69,6 +80,14 @@ export class Reach {
 
   nextAt(): number | null {
     return this.#relations.nextAt();
+  }
+
+  /** To whom it is not said that they are kept out, it looks like any invitation. */
+  #answerTo(kind: AddedQuestion['kind'], relation: Relation): Pick<AddedAnswer, 'answer' | 'reason'> {
+    const { policy, choice } = this.#deps;
+    const verdict = kind === 'direct' ? onDirect(policy, choice(), relation) : onGroup(policy, choice(), relation);
+    if (verdict.is === 'refused') return { answer: 'refused', reason: verdict.refusal.reason ?? null };
+    return { answer: verdict.is === 'invited' && verdict.silently ? 'refused' : verdict.is, reason: null };
   }
 
   #knows(userId: string, directs: ReadonlyMap<string, readonly string[]>): boolean {

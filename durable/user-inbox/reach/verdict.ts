@@ -14,10 +14,6 @@ export interface Relation {
   blocked: boolean;
   /** A contact of the person's, or the person has written to them, or accepted them. */
   known: boolean;
-  /** Groups: the person has left this one, and comes back only by their own act. */
-  left: boolean;
-  /** Groups: the person has declined an invitation to this one lately. */
-  declined: boolean;
   /** Groups: invitations the person has not answered yet. */
   invitations: number;
 }
@@ -37,6 +33,6 @@ export function onDirect(policy: ContactPolicy, choice: PrivacyChoice, { blocked
 export function onGroup(policy: ContactPolicy, choice: PrivacyChoice, relation: Relation): Verdict {
   const { groups } = privacyOf(choice, policy);
   if (relation.blocked || groups === 'nobody') return { is: 'invited', silently: true };
-  if ((groups === 'everyone' || relation.known) && !relation.left) return { is: 'member' };
-  return { is: 'invited', silently: relation.declined || relation.invitations >= INVITATIONS_PER_USER_MAX };
+  if (groups === 'everyone' || relation.known) return { is: 'member' };
+  return { is: 'invited', silently: relation.invitations >= INVITATIONS_PER_USER_MAX };
 }

@@ -136,6 +136,7 @@ export class Stage {
         },
       },
       permissions: async () => new Map(),
+      policy: 'open',
       mirror: {
         readMirror: async (what, after, limit) => {
           await note('readMirror', what, after);

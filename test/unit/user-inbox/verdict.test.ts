@@ -4,13 +4,11 @@ import { contactPolicy, privacyOf, UNCHOSEN, type ContactPolicy, type PrivacyCho
 import { INVITATIONS_PER_USER_MAX } from '../../../protocol/limits.ts';
 import { onDirect, onGroup, type Relation, type Verdict } from '../../../durable/user-inbox/reach/verdict.ts';
 
-const STRANGER: Relation = { blocked: false, known: false, left: false, declined: false, invitations: 0 };
+const STRANGER: Relation = { blocked: false, known: false, invitations: 0 };
 const relations: Record<string, Relation> = {
   known: { ...STRANGER, known: true },
   stranger: STRANGER,
   blocked: { ...STRANGER, known: true, blocked: true },
-  left: { ...STRANGER, known: true, left: true },
-  declined: { ...STRANGER, declined: true },
   'asked by many': { ...STRANGER, invitations: INVITATIONS_PER_USER_MAX },
 };
 const short = (verdict: Verdict): string => {
@@ -39,17 +37,13 @@ describe('[P8] what a person answers to one who wants to reach them', () => {
     ['open', null, 'known', 'member'],
     ['open', null, 'stranger', 'member'],
     ['open', null, 'blocked', 'silent'],
-    ['open', null, 'left', 'invited'],
     ['open', 'contacts', 'stranger', 'invited'],
     ['open', 'nobody', 'known', 'silent'],
     ['requests', null, 'known', 'member'],
     ['requests', null, 'stranger', 'invited'],
     ['requests', null, 'blocked', 'silent'],
-    ['requests', null, 'left', 'invited'],
-    ['requests', null, 'declined', 'silent'],
     ['requests', null, 'asked by many', 'silent'],
     ['requests', 'everyone', 'stranger', 'member'],
-    ['requests', 'everyone', 'left', 'invited'],
     ['requests', 'nobody', 'known', 'silent'],
   ])('a group under %s, groups %s, by one who is %s: %s', (policy, groups, relation, answer) => {
     expect(short(onGroup(policy, { ...UNCHOSEN, groups }, relations[relation]!))).toBe(answer);
