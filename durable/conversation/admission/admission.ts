@@ -13,8 +13,8 @@ import type { Adding } from '../api.ts';
 import * as membership from '../membership.ts';
 import type { OpenInvitation } from '../digest.ts';
 import type { Room } from '../room.ts';
-import type { MemberRecord } from '../schema.ts';
 import type { LogWriter } from '../writer.ts';
+import { admitted, byActor } from './admitted.ts';
 import { askActor, askPeople, type AskingDeps } from './asking.ts';
 import type { AdmissionStore } from './store.ts';
 import {
@@ -290,24 +290,6 @@ export const toBeAsked = (user_id: string, by: string, role: Role, limited: bool
   tries: 0,
   retry_at: now + CALL_TIMEOUT_MS + 1_000,
 });
-
-function admitted(roster: membership.Roster, actorId: string, people: readonly Pending[]): MembershipChange[] {
-  const members: MemberRecord[] = [...roster.members];
-  const changes: MembershipChange[] = [];
-  for (const { user_id, role } of people) {
-    const decision = membership.put({ kind: roster.kind, members }, actorId, user_id, role);
-    if (!decision.ok) continue;
-    changes.push(...decision.value);
-    members.push({ user_id, role, joined_message_id: 0, seniority: 0 });
-  }
-  return changes;
-}
-
-function byActor(people: readonly Pending[]): Map<string, Pending[]> {
-  const groups = new Map<string, Pending[]>();
-  for (const person of people) groups.set(person.by, [...(groups.get(person.by) ?? []), person]);
-  return groups;
-}
 
 const expiryOf = ({ at }: Pending): number => at + INVITATION_LIFETIME_MS;
 const NOT_INVITED = refuse('not_found', 'There is no such conversation.');

@@ -65,5 +65,6 @@ export async function groupOf(maker: Actor, ...others: Person[]): Promise<Conver
 }
 
 /** Told to the maker as late as to anybody: whoever has no row by then gets none. */
-export const toldTo = (who: Actor, conversationId: string): Promise<void> =>
-  expect.poll(async () => (await who.rows()).some((row) => row.conversation_id === conversationId)).toBe(true);
+export async function toldTo(who: Actor, conversationId: string): Promise<void> {
+  await expect.poll(async () => (await who.rows()).some((row) => row.conversation_id === conversationId)).toBe(true);
+}
