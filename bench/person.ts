@@ -10,6 +10,8 @@ import type { PushJob } from '../durable/user-inbox/push-api.ts';
 import { PushStore } from '../durable/user-inbox/push-store.ts';
 import { ReachStore } from '../durable/user-inbox/reach/store.ts';
 import { MIGRATIONS } from '../durable/user-inbox/schema.ts';
+import { LegacySessions } from '../durable/user-inbox/sessions/legacy.ts';
+import { SessionStore } from '../durable/user-inbox/sessions/store.ts';
 import { InboxStore } from '../durable/user-inbox/store.ts';
 import { SweepStore } from '../durable/user-inbox/sweeps/store.ts';
 import { Tables } from '../durable/kit/migrate.ts';
@@ -50,6 +52,7 @@ export function createPerson(deps: PersonDeps): Person {
   const { clock, userId, place, conversationId } = deps;
   const { db, alarms } = createObject(clock, () => ring(open));
   const tables = new Tables(db, MIGRATIONS);
+  const sessionStore = new SessionStore(db, tables);
   const origin = { user_id: userId, session_id: userId, device_id: userId, expires_at: Number.MAX_SAFE_INTEGER };
   const nobody = () => Promise.reject(new Error('nobody watches anybody here'));
   const open: Assembly = assemble({
@@ -59,6 +62,8 @@ export function createPerson(deps: PersonDeps): Person {
     presenceStore: new PresenceStore(db, tables),
     pushStore: new PushStore(db),
     reachStore: new ReachStore(db, tables),
+    sessionStore,
+    legacySessions: new LegacySessions(db, tables, sessionStore),
     alarms,
     sockets: [],
     // Every socket that is there sends its heartbeats.

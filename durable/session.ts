@@ -1,7 +1,7 @@
 /**
- * Who is at the other end of a request or socket, as the Worker found out. Objects trust it:
- * nobody but the Worker reaches them. On a socket's way in it travels in headers, which the
- * Worker strips from what clients send.
+ * Who is at the other end of a request or socket, as the Worker found out by asking the user's object.
+ * Others trust it: nobody but the Worker reaches them. On a socket's way in it travels in headers, which
+ * the Worker strips from what clients send.
  */
 export interface Session {
   user_id: string;
@@ -31,15 +31,16 @@ export function toHeaders(origin: SocketOrigin): Record<string, string> {
 }
 
 export function fromHeaders(headers: Headers): SocketOrigin {
-  const value = (name: string): string => {
-    const text = headers.get(INTERNAL_HEADER_PREFIX + name);
-    if (text === null) throw new Error(`the Worker did not say ${name}`);
-    return text;
-  };
   return {
-    user_id: value('user-id'),
-    session_id: value('session-id'),
-    expires_at: Number(value('expires-at')),
-    device_id: value('device-id'),
+    user_id: internalHeader(headers, 'user-id'),
+    session_id: internalHeader(headers, 'session-id'),
+    expires_at: Number(internalHeader(headers, 'expires-at')),
+    device_id: internalHeader(headers, 'device-id'),
   };
+}
+
+export function internalHeader(headers: Headers, name: string): string {
+  const text = headers.get(INTERNAL_HEADER_PREFIX + name);
+  if (text === null) throw new Error(`the Worker did not say ${name}`);
+  return text;
 }

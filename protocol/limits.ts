@@ -89,6 +89,15 @@ export const PUSH_TOKEN_CHARACTERS_MAX = 4_096;
 export const SOCKETS_PER_DEVICE_MAX = 5;
 export const USERS_PER_LOOKUP_MAX = 100;
 
+/** How long a session lasts after it was last prolonged, which happens once a day at most. */
+export const SESSION_LIFETIME_MS = 30 * 24 * 3_600_000;
+/** One more signs out the longest unused. */
+export const SESSIONS_PER_USER_MAX = 200;
+/** Socket upgrades of one user: so many at once and in a minute. */
+export const UPGRADES_PER_MINUTE = 120;
+/** Socket upgrades from one address (IPv6: one /64) whose credential is no good. */
+export const FAILED_UPGRADES_PER_MINUTE = 60;
+
 export const TICKET_LIFETIME_MS = 30_000;
 export const TYPING_LEASE_MS = 10_000;
 /** A client sends `ping` this often … */

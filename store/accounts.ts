@@ -117,19 +117,6 @@ export async function dropHalfMade(db: D1Database, email: string, createdBefore:
   return meta.changes > 0;
 }
 
-/** With each sign-in the sessions go that ended long since: nothing else would ever ask for them. */
-export async function dropEndedSessions(db: D1Database, userId: string, now: number): Promise<void> {
-  await write(() => db.prepare('DELETE FROM session WHERE userId = ?1 AND expiresAt < ?2').bind(userId, new Date(now).toISOString()).run());
-}
-
-/** @returns its token; null when it is gone already, or was never one of ours */
-export async function deleteSession(db: D1Database, userId: string, sessionId: string): Promise<string | null> {
-  const row = await write(() =>
-    db.prepare('DELETE FROM session WHERE id = ?1 AND userId = ?2 RETURNING token').bind(sessionId, userId).first<{ token: string }>(),
-  );
-  return row?.token ?? null;
-}
-
 /** Whose e-mail or user name that is, in lower case; null: nobody's. */
 export async function userIdOf(db: D1Database, kind: 'email' | 'username', name: string): Promise<string | null> {
   const row = await read(() => db.prepare(`SELECT id FROM user WHERE ${kind} = ?1`).bind(name).first<{ id: string }>());

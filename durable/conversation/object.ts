@@ -35,9 +35,11 @@ import { historyPage, syncJson, syncPage } from './pages.ts';
 import { Database } from '../kit/database.ts';
 import { Alarms } from '../kit/alarms.ts';
 import { asking, cloudflare } from './platform.ts';
+import { RecentlyEnded } from './recently-ended.ts';
 import { RESTART_REASON, startOver } from './restore/start-over.ts';
 import { ConversationStore } from './store.ts';
 
+const SESSION_ENDED = refuse('unauthenticated', 'The session has ended.');
 const NOT_FOUND = refuse('not_found', 'no such conversation');
 
 export class Conversation extends DurableObject<Bindings> implements ConversationApi {
@@ -48,6 +50,7 @@ export class Conversation extends DurableObject<Bindings> implements Conversatio
   #restarts = false;
   readonly #store: ConversationStore;
   readonly #alarms: Alarms;
+  readonly #ended = new RecentlyEnded();
   #open: Assembly | null = null;
   #creating: Promise<unknown> = Promise.resolve();
   /** What is told of blocks while the conversation is about to be. */
@@ -158,6 +161,7 @@ export class Conversation extends DurableObject<Bindings> implements Conversatio
   }
 
   closeSockets(whose: { user_id: string } & ClosedSockets): Promise<{ closed: number }> {
+    if ('session_id' in whose) this.#ended.note(whose.session_id, Date.now());
     this.#open?.room.flush();
     const closed = this.#open?.connections.closeWhere(
       ({ attachment: { user_id, session_id, device_id, opened_at } }) =>
@@ -199,6 +203,7 @@ export class Conversation extends DurableObject<Bindings> implements Conversatio
     const origin = fromHeaders(request.headers);
     const open = this.#open;
     if (open === null || !open.writer.members.has(origin.user_id)) return reply(Response.json(NOT_FOUND.refusal, { status: 404 }));
+    if (this.#ended.has(origin.session_id, Date.now())) return reply(Response.json(SESSION_ENDED.refusal, { status: 401 }));
     const { 0: client, 1: server } = new WebSocketPair();
     this.ctx.acceptWebSocket(server);
     open.sockets.open(server, origin, Number(new URL(request.url).searchParams.get('after_message_id') ?? 0));

@@ -5,11 +5,11 @@ import type { Draft, DraftBody, InboxPage, SettingsBody } from '../../protocol/i
 import type { Message, Role } from '../../protocol/message.ts';
 import type { Outcome } from '../../protocol/outcome.ts';
 import type { PrivacyChoice } from '../../protocol/reach.ts';
-import type { Session } from '../session.ts';
 import type { DeviceUse } from './devices/devices.ts';
 import type { PresenceNews, PresenceState, Watch, Watching } from './presence-api.ts';
 import type { PushJob, PushPlan, PushResult } from './push-api.ts';
 import type { AddedAnswer, AddedQuestion, AddingAnswer, AddingQuestion } from './reach/api.ts';
+import type { Authenticated, Proof, SessionKey, SessionRecord, Use } from './sessions/api.ts';
 
 /**
  * What the user has agreed to. `asking`: the other has not accepted yet; to the user it is a conversation like any other.
@@ -80,7 +80,7 @@ export interface Delivered {
 }
 
 export interface UserInboxApi extends Rpc.DurableObjectBranded {
-  /** The upgrade of the inbox socket. */
+  /** The upgrade of the inbox socket, with the proof in its headers: what `authenticate` answers instead of a session comes as a refusal. */
   fetch(request: Request): Promise<Response>;
   deliver(delivery: Delivery): Promise<Delivered>;
   /** `state`: those that wait for an answer instead. */
@@ -90,19 +90,28 @@ export interface UserInboxApi extends Rpc.DurableObjectBranded {
   changeSettings(conversationId: string, settings: SettingsBody): Promise<Outcome<ConversationRow>>;
   putDraft(conversationId: string, draft: DraftBody): Promise<Outcome<Draft>>;
 
-  /** A single-use ticket for a socket, good for 30 s. It names its user, so that the Worker knows whom to ask. */
-  issueTicket(session: Session): Promise<string>;
-  /** Consumes it; null when it is used, old or made up. */
-  consumeTicket(ticket: string): Promise<Session | null>;
-  /** Closes every socket the session opened, here and in the user's conversations, and forgets its devices' push addresses. */
-  endSession(sessionId: string): Promise<void>;
+  /** Is the credential good, as of now? A use as a socket registers its device, and counts against the rate of upgrades. */
+  authenticate(proof: Proof, use: Use): Promise<Outcome<Authenticated>>;
+  createSession(record: SessionRecord): Promise<void>;
+  /** One from when D1 had them. False: it was ended here. */
+  takeLegacySession(record: SessionRecord): Promise<boolean>;
+  /** Null: unknown or ended. */
+  findSession(by: SessionKey): Promise<SessionRecord | null>;
+  listSessions(): Promise<SessionRecord[]>;
+  prolongSession(tokenHash: string, expiresAt: number): Promise<SessionRecord | null>;
+  /**
+   * No use of it is good any more when this answers. Its sockets close, here and in the user's conversations, and its
+   * devices' push addresses are forgotten. `expiresAt`: the end of a JWT. Repeating it does no harm.
+   */
+  endSession(sessionId: string, expiresAt?: number): Promise<Outcome<null>>;
+  /** The same for all that were signed in to here, but one. */
+  endOtherSessions(except: SessionKey | null): Promise<void>;
 
   /** A device is used: registers it when it is new, `rate_limited` when too many are. No session ends by that. */
   touchDevice(use: DeviceUse, deviceId: string): Promise<Outcome<null>>;
   devices(sessionId: string): Promise<Device[]>;
   putDevice(use: DeviceUse, deviceId: string, body: PutDeviceBody): Promise<Outcome<Device>>;
-  /** The session that last used it, for the Worker to end before the device is deleted: what fails in between can be repeated. */
-  deviceSession(deviceId: string): Promise<Outcome<{ session_id: string | null }>>;
+  /** The session that last used it ends with it. */
   deleteDevice(deviceId: string): Promise<Outcome<{ session_id: string | null }>>;
   /** Registers the device too. Whoever had the address, another user as well, has it no longer. */
   putPushAddress(use: DeviceUse, deviceId: string, address: PushAddress): Promise<Outcome<Device>>;

@@ -12,7 +12,7 @@ import type { Socket } from '../kit/connection.ts';
 import { refusalLog } from '../kit/refusal-log.ts';
 import type { Delivered, Delivery } from './api.ts';
 import { CatchUp } from './catch-up.ts';
-import { InboxConnections } from './connections.ts';
+import { InboxConnections, type InboxConnection } from './connections.ts';
 import { Devices } from './devices/devices.ts';
 import { PushAddresses } from './devices/push-addresses.ts';
 import type { DeviceStore } from './devices/store.ts';
@@ -27,6 +27,10 @@ import { Reach, type ReachDeps } from './reach/reach.ts';
 import type { ReachStore } from './reach/store.ts';
 import { Relay } from './relay.ts';
 import { Rows } from './rows.ts';
+import type { LegacySessions } from './sessions/legacy.ts';
+import { openSessions } from './sessions/open.ts';
+import type { Sessions } from './sessions/sessions.ts';
+import type { SessionStore } from './sessions/store.ts';
 import { Sockets } from './sockets.ts';
 import type { InboxStore } from './store.ts';
 import type { SweepStore } from './sweeps/store.ts';
@@ -42,6 +46,8 @@ export interface Platform {
   presenceStore: PresenceStore;
   pushStore: PushStore;
   reachStore: ReachStore;
+  sessionStore: SessionStore;
+  legacySessions: LegacySessions;
   alarms: Alarms;
   /** Those that slept through a hibernation. */
   sockets: readonly Socket[];
@@ -81,6 +87,7 @@ export interface Assembly {
   catchUp: CatchUp;
   devices: Devices;
   pushAddresses: PushAddresses;
+  sessions: Sessions;
   sweeps: Sweeps;
   presence: Presence;
   pushes: Pushes;
@@ -201,9 +208,16 @@ export function assemble(platform: Platform): Assembly {
   });
   const hellos = new Hellos({ store, connections, schedule, now, onError: onError('hello_failed') });
   const relay = new Relay({ delivered: (id, number) => conversations.delivered(id, number), schedule, onError: onError('relay_failed') });
+  const { sessions, opened } = openSessions({
+    platform,
+    devices,
+    connections,
+    sweep: (sessionId, first) => void sweeps.begin(END + sessionId, first),
+  });
   const onRefused = refusalLog((refusal, unlogged) => platform.onRefused(refusal, unlogged), now);
-  const sockets = new Sockets({ store, rows, connections, hellos, catchUp, relay, presence, rateFactor, onRefused, now });
-  return { platform, connections, rows, hellos, catchUp, devices, pushAddresses, sweeps, presence, pushes, reach, sockets };
+  const opening = (connection: InboxConnection): void => opened.attach(connection);
+  const sockets = new Sockets({ store, rows, connections, hellos, catchUp, relay, presence, opening, rateFactor, onRefused, now });
+  return { platform, connections, rows, hellos, catchUp, devices, pushAddresses, sessions, sweeps, presence, pushes, reach, sockets };
 }
 
 export async function deliver({ platform, rows, sweeps, presence, pushes }: Assembly, delivery: Delivery): Promise<Delivered> {
@@ -216,17 +230,6 @@ export async function deliver({ platform, rows, sweeps, presence, pushes }: Asse
   const read_receipts = platform.store.privacy()?.read_receipts ?? true;
   const { epoch, last_message_id } = row;
   return { stored, live_elsewhere: liveElsewhere, read_receipts, row: { epoch, last_message_id } };
-}
-
-/**
- * Its sockets here close at once, those in conversations right after, nobody waiting for them.
- * @param first conversations in which it is known to have some
- */
-export function endSession({ platform, connections, devices, sweeps }: Assembly, sessionId: string, first: readonly string[] = []): void {
-  platform.store.dropTicketsOf(sessionId);
-  devices.forgetSession(sessionId);
-  connections.closeWhere(({ attachment }) => attachment.session_id === sessionId, CLOSE.credentials_ended, 'the session has ended');
-  void sweeps.begin(END + sessionId, first);
 }
 
 /** Repeating it changes nothing, unless the sweep is still on its way: then it begins anew. Waits for the newest conversations only. */

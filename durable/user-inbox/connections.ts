@@ -26,6 +26,8 @@ export interface InboxAttachment extends Attached {
   /** When that lapses. */
   watching_until?: number;
   watchers: Seat[];
+  /** Conversations that the session has opened sockets in lately; missing: none. */
+  opened?: string[];
   /** What the watchers were last told, and when. */
   told?: PresenceStatus;
   told_at?: number;
@@ -163,6 +165,7 @@ interface Packed extends Omit<InboxAttachment, 'owed'> {
 const pack = (attachment: InboxAttachment): Packed => ({
   ...attachment,
   owed: Object.entries(attachment.owed).map(([id, { version, message_id }]) => [packId(id), version, message_id]),
+  ...(attachment.opened === undefined ? {} : { opened: attachment.opened.map(packId) }),
   watching: attachment.watching.map(packId),
   watchers: attachment.watchers.map(([id, until, sees]) => [packId(id), until, sees]),
 });
@@ -170,6 +173,7 @@ const pack = (attachment: InboxAttachment): Packed => ({
 const unpack = (packed: Packed): InboxAttachment => ({
   ...packed,
   owed: Object.fromEntries(packed.owed.map(([id, version, message_id]) => [unpackId(id), { version, message_id }])),
+  ...(packed.opened === undefined ? {} : { opened: packed.opened.map(unpackId) }),
   watching: packed.watching.map(unpackId),
   watchers: packed.watchers.map(([id, until, sees]) => [unpackId(id), until, sees]),
 });

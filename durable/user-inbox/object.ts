@@ -1,6 +1,6 @@
 /**
  * The Durable Object of one user, the single writer of what is that user's own: the row of each
- * conversation, devices, presence, notifications, tickets. It translates the platform's events into
+ * conversation, sessions, devices, presence, notifications. It translates the platform's events into
  * calls on plain modules and decides nothing. It knows of a conversation what the conversation told it.
  */
 import { DurableObject } from 'cloudflare:workers';
@@ -14,16 +14,17 @@ import type { Bindings } from '../bindings.ts';
 import { Alarms } from '../kit/alarms.ts';
 import { logError } from '../kit/calls.ts';
 import { Database } from '../kit/database.ts';
-import { fromHeaders, type Session } from '../session.ts';
 import type { Delivered, Delivery, UserInboxApi } from './api.ts';
+import { assemble, deliver, nextAlarmAt, ring, setPrivacy, type Assembly } from './assembly.ts';
 import type { DeviceUse } from './devices/devices.ts';
-import { assemble, deliver, endSession, nextAlarmAt, ring, setPrivacy, type Assembly } from './assembly.ts';
-import { changeOwn, changeSettings, changes, list } from './reading.ts';
 import { cloudflare } from './platform.ts';
 import type { PresenceNews, PresenceState, Watch, Watching } from './presence-api.ts';
 import type { PushJob, PushPlan, PushResult } from './push-api.ts';
 import type { AddedAnswer, AddedQuestion, AddingAnswer, AddingQuestion } from './reach/api.ts';
-import { consumeTicket, issueTicket } from './tickets.ts';
+import { changeOwn, changeSettings, changes, list } from './reading.ts';
+import type { Authenticated, Proof, SessionKey, SessionRecord, Use } from './sessions/api.ts';
+import { claimFromHeaders } from './sessions/claim.ts';
+import { removeDevice } from './sessions/open.ts';
 
 export class UserInbox extends DurableObject<Bindings> implements UserInboxApi {
   readonly db: Database;
@@ -62,17 +63,36 @@ export class UserInbox extends DurableObject<Bindings> implements UserInboxApi {
     return changeOwn(this.#open, conversationId, (row) => this.#open.rows.putDraft(row, draft));
   }
 
-  issueTicket(session: Session): Promise<string> {
-    return reply(issueTicket(this.#open.platform.store, session, Date.now()));
+  authenticate(proof: Proof, use: Use): Promise<Outcome<Authenticated>> {
+    return reply(this.#open.sessions.authenticate(proof, use));
   }
 
-  consumeTicket(ticket: string): Promise<Session | null> {
-    const { store, userId } = this.#open.platform;
-    return reply(consumeTicket(store, userId(), ticket, Date.now()));
+  createSession(record: SessionRecord): Promise<void> {
+    return reply(this.#open.sessions.create(record));
   }
 
-  endSession(sessionId: string): Promise<void> {
-    return reply(endSession(this.#open, sessionId));
+  takeLegacySession(record: SessionRecord): Promise<boolean> {
+    return reply(this.#open.platform.legacySessions.take(record));
+  }
+
+  findSession(by: SessionKey): Promise<SessionRecord | null> {
+    return reply(this.#open.sessions.find(by));
+  }
+
+  listSessions(): Promise<SessionRecord[]> {
+    return reply(this.#open.sessions.list());
+  }
+
+  prolongSession(tokenHash: string, expiresAt: number): Promise<SessionRecord | null> {
+    return reply(this.#open.sessions.prolong(tokenHash, expiresAt));
+  }
+
+  endSession(sessionId: string, expiresAt?: number): Promise<Outcome<null>> {
+    return reply(this.#open.sessions.end(sessionId, expiresAt));
+  }
+
+  endOtherSessions(except: SessionKey | null): Promise<void> {
+    return reply(this.#open.sessions.endOthers(except));
   }
 
   touchDevice(use: DeviceUse, deviceId: string): Promise<Outcome<null>> {
@@ -87,12 +107,8 @@ export class UserInbox extends DurableObject<Bindings> implements UserInboxApi {
     return reply(this.#open.devices.put(use, deviceId, body));
   }
 
-  deviceSession(deviceId: string): Promise<Outcome<{ session_id: string | null }>> {
-    return reply(this.#open.devices.sessionOf(deviceId));
-  }
-
   deleteDevice(deviceId: string): Promise<Outcome<{ session_id: string | null }>> {
-    return reply(this.#open.devices.delete(deviceId));
+    return reply(removeDevice(this.#open, deviceId));
   }
 
   putPushAddress(use: DeviceUse, deviceId: string, address: PushAddress): Promise<Outcome<Device>> {
@@ -112,6 +128,7 @@ export class UserInbox extends DurableObject<Bindings> implements UserInboxApi {
   }
 
   planPushes(jobs: PushJob[]): Promise<PushPlan[]> {
+    this.#open.sessions.expire();
     return this.#open.pushes.plan(jobs);
   }
 
@@ -155,9 +172,12 @@ export class UserInbox extends DurableObject<Bindings> implements UserInboxApi {
     return reply(this.#open.presence.news(news));
   }
 
-  /** A socket upgrade. The Worker has found out who it is. */
+  /** A socket upgrade. The Worker has found out who it claims to be. */
   override fetch(request: Request): Promise<Response> {
-    const origin = fromHeaders(request.headers);
+    const { proof, device_id } = claimFromHeaders(request.headers);
+    const found = this.#open.sessions.authenticate(proof, { kind: 'socket', device_id, conversation_id: null });
+    if (!found.ok || 'profile' in found.value) return reply(Response.json(found));
+    const origin = { ...found.value.session, device_id };
     const { 0: client, 1: server } = new WebSocketPair();
     this.ctx.acceptWebSocket(server);
     const { searchParams } = new URL(request.url);

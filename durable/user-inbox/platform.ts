@@ -19,6 +19,8 @@ import { PresenceStore } from './presence-store.ts';
 import { PushStore } from './push-store.ts';
 import { ReachStore } from './reach/store.ts';
 import { MIGRATIONS } from './schema.ts';
+import { LegacySessions } from './sessions/legacy.ts';
+import { SessionStore } from './sessions/store.ts';
 import { InboxStore } from './store.ts';
 import { SweepStore } from './sweeps/store.ts';
 
@@ -27,6 +29,7 @@ const ENQUEUE_TIMEOUT_MS = 3_000;
 
 export function cloudflare(ctx: DurableObjectState, env: Bindings, db: Database, alarms: Alarms): Platform {
   const tables = new Tables(db, MIGRATIONS);
+  const sessionStore = new SessionStore(db, tables);
   const conversation = (id: string) => env.CONVERSATION.get(env.CONVERSATION.idFromName(id));
   const inbox = (id: string) => env.USER_INBOX.get(env.USER_INBOX.idFromName(id));
   // Wrapped: a stub that an async function answers would be asked whether it is a promise.
@@ -45,6 +48,8 @@ export function cloudflare(ctx: DurableObjectState, env: Bindings, db: Database,
     presenceStore: new PresenceStore(db, tables),
     pushStore: new PushStore(db),
     reachStore: new ReachStore(db, tables),
+    sessionStore,
+    legacySessions: new LegacySessions(db, tables, sessionStore),
     alarms,
     sockets: ctx.getWebSockets(),
     pingedAt: (socket) => ctx.getWebSocketAutoResponseTimestamp(socket as WebSocket)?.getTime() ?? 0,

@@ -32,6 +32,8 @@ export interface SocketsDeps {
   catchUp: CatchUp;
   relay: Relay;
   presence: Presence;
+  /** It is in the list from now on. */
+  opening(connection: InboxConnection): void;
   rateFactor: number;
   onRefused(refusal: Refusal): void;
   now(): number;
@@ -58,7 +60,7 @@ export class Sockets {
 
   /** What it missed begins in the turn that lets it into the live stream. @returns when the conversations have been asked too */
   open(socket: Socket, origin: SocketOrigin, cursor: string, limit: number = PAGE_MAX): Promise<void> {
-    const { rows, connections, hellos, presence, catchUp, now } = this.#deps;
+    const { rows, connections, hellos, presence, catchUp, opening, now } = this.#deps;
     // What only the other devices were shown is news for this one too.
     rows.storeShown();
     const connection = new InboxConnection(socket, {
@@ -70,6 +72,7 @@ export class Sockets {
       watchers: [],
     });
     connections.add(connection);
+    opening(connection);
     hellos.begin(connection, cursor, rows.version, limit);
     presence.opened(connection);
     return catchUp.live();

@@ -3,7 +3,7 @@ import type { PrivacyChoice } from '../../protocol/reach.ts';
 import type { Database, SqlRow, SqlValue } from '../kit/database.ts';
 import { Tables } from '../kit/migrate.ts';
 import { Extent, NEWEST_ROWS_MAX } from './conversations/extent.ts';
-import { MIGRATIONS, type InboxRecord, type TicketRecord } from './schema.ts';
+import { MIGRATIONS, type InboxRecord } from './schema.ts';
 
 const COLUMNS = [
   'conversation_id',
@@ -189,31 +189,6 @@ export class InboxStore {
         WHERE updated_at >= ? AND role IS NOT NULL AND ${ANSWERED} AND countable_total > read_total`,
       at,
     );
-  }
-
-  putTicket(ticket: string, record: TicketRecord, now: number): void {
-    this.#tables.create();
-    this.#db.run('DELETE FROM tickets WHERE expires_at <= ?', now);
-    this.#db.run(
-      'INSERT INTO tickets (ticket, session_id, session_expires_at, expires_at) VALUES (?, ?, ?, ?)',
-      ticket,
-      record.session_id,
-      record.session_expires_at,
-      record.expires_at,
-    );
-  }
-
-  /** Reads and removes it in one step. */
-  takeTicket(ticket: string): TicketRecord | undefined {
-    if (!this.#tables.exist) return undefined;
-    return this.#db.first<TicketRecord>(
-      'DELETE FROM tickets WHERE ticket = ? RETURNING session_id, session_expires_at, expires_at',
-      ticket,
-    );
-  }
-
-  dropTicketsOf(sessionId: string): void {
-    if (this.#tables.exist) this.#db.run('DELETE FROM tickets WHERE session_id = ?', sessionId);
   }
 
   /** Undefined: never told, so as it is for everybody at first. */

@@ -1,23 +1,20 @@
 /**
  * The instance of better-auth behind `/v1/auth`: email and password, user names, bearer tokens.
  * Built once per isolate for each of http and https (the cookie is `Secure` on one of them).
- * Ending a session, whoever asked for it, ends here: its cached facts and its sockets go too.
+ * Sessions live in their users' objects (`session-adapter.ts`), and what ends one there closes its sockets too.
  */
 import { betterAuth } from 'better-auth';
 import { APIError } from 'better-auth/api';
 import { bearer, username } from 'better-auth/plugins';
-import { RELAXED_FACTOR } from '../../protocol/limits.ts';
-import { dropEndedSessions } from '../../store/accounts.ts';
+import { RELAXED_FACTOR, SESSION_LIFETIME_MS } from '../../protocol/limits.ts';
 import { foldName } from '../../store/names.ts';
 import type { Env } from '../env.ts';
 import { listedOrigins } from '../http/origin.ts';
 import { logEvent } from '../http/log.ts';
 import { nameProblem, pictureProblem } from './identity.ts';
 import { hashPassword, verifyPassword } from './password.ts';
-import { sessionEnded } from './revocation.ts';
-import { watchedDatabase } from './watched-database.ts';
+import { databaseOf } from './session-adapter.ts';
 
-export const SESSION_LIFETIME_S = 30 * 24 * 3_600;
 const SESSION_RENEWAL_S = 24 * 3_600;
 
 export type Auth = ReturnType<typeof build>;
@@ -39,11 +36,12 @@ function build(env: Env, protocol: string) {
   return betterAuth({
     basePath: '/v1/auth',
     secret: env.AUTH_SECRET,
-    database: watchedDatabase(env.DB),
+    database: databaseOf(env),
     trustedOrigins: (request) => (request === undefined ? listedOrigins(env) : [new URL(request.url).origin, ...listedOrigins(env)]),
     emailAndPassword: { enabled: true, password: { hash: hashPassword, verify: verifyPassword } },
-    plugins: [username({ displayUsername: false }), bearer()],
-    session: { expiresIn: SESSION_LIFETIME_S, updateAge: SESSION_RENEWAL_S },
+    plugins: [username({ displayUsername: false }), bearer({ requireSignature: true })],
+    session: { expiresIn: SESSION_LIFETIME_MS / 1_000, updateAge: SESSION_RENEWAL_S },
+    verification: { storeIdentifier: 'hashed' },
     user: { additionalFields: { name_folded: { type: 'string', required: false, input: false, returned: false } } },
     advanced: {
       useSecureCookies: protocol === 'https:',
@@ -59,15 +57,21 @@ function build(env: Env, protocol: string) {
       max: 600 * factor,
       customRules: { '/sign-up/*': perMinute(30), '/sign-in/*': perMinute(60), '/change-password': perMinute(20) },
     },
-    disabledPaths: ['/error', '/sign-in/social', '/callback/:id', '/link-social', '/ok'],
+    disabledPaths: [
+      '/error',
+      '/sign-in/social',
+      '/callback/:id',
+      '/link-social',
+      '/ok',
+      // They hand out or take tokens, of which only hashes are kept: `/v1/devices` lists and removes.
+      '/list-sessions',
+      '/revoke-session',
+      '/update-session',
+    ],
     databaseHooks: {
       user: {
         create: { before: async (user) => ({ data: { ...user, ...checkedIdentity(user) } }) },
         update: { before: async (user) => ({ data: { ...user, ...checkedIdentity(user) } }) },
-      },
-      session: {
-        create: { after: (session) => dropEndedSessions(env.DB, session.userId, Date.now()) },
-        delete: { after: (session, context) => sessionEnded(env, session, context?.request?.url) },
       },
     },
     logger: {

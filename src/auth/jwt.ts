@@ -1,36 +1,42 @@
 /**
  * Bring your own users: a JWT that the embedding application signed stands for a session.
  * The kind of key fixes the algorithms (RFC 8725 §3.1), so a public key can never serve as a secret.
- * The user is created on first sight, under an id that follows from issuer and subject.
+ * The user's id follows from issuer and subject. Asks no database.
  */
 import { createRemoteJWKSet, errors, jwtVerify, type JWTPayload, type JWTVerifyOptions } from 'jose';
 import { FOREIGN_SESSION } from '../../durable/session.ts';
 import { uuidv5 } from '../../protocol/ids.ts';
 import { accept, refuse, type Outcome } from '../../protocol/outcome.ts';
-import { ensureUser } from '../../store/accounts.ts';
 import type { Env } from '../env.ts';
 import { nameProblem, pictureProblem } from './identity.ts';
 import { hashOf } from './hash.ts';
-import type { Found } from './sessions.ts';
 
 const ASYMMETRIC = ['RS256', 'ES256', 'EdDSA'];
 const SYMMETRIC = ['HS256'];
 
 type JwtConfig = Pick<Env, 'AUTH_JWKS_URL' | 'AUTH_JWT_SECRET' | 'AUTH_JWT_ISSUER' | 'AUTH_JWT_AUDIENCE'>;
 
-export async function sessionOfJwt(token: string, env: Env, now: number): Promise<Outcome<Found>> {
+/** Whom a token speaks of, and as what. */
+export interface ForeignSession {
+  user_id: string;
+  session_id: string;
+  expires_at: number;
+  /** Undefined where the token says nothing that may be taken. */
+  name: string | undefined;
+  avatar_url: string | undefined;
+}
+
+export async function sessionOfJwt(token: string, env: JwtConfig, now: number): Promise<Outcome<ForeignSession>> {
   const claims = await verifyJwt(token, env, now);
   if (!claims.ok) return claims;
   const { iss = '', sub, exp, name, picture } = claims.value;
-  const userId = await uuidv5(`${iss}|${sub}`);
-  await ensureUser(env.DB, {
-    user_id: userId,
+  return accept({
+    user_id: await uuidv5(`${iss}|${sub}`),
+    session_id: `${FOREIGN_SESSION}${(await hashOf(token)).slice(0, 32)}`,
+    expires_at: exp * 1_000,
     name: nameProblem(name) === undefined ? String(name).trim() : undefined,
     avatar_url: pictureProblem(picture) === undefined ? (picture as string) : undefined,
-    now,
   });
-  const sessionId = `${FOREIGN_SESSION}${(await hashOf(token)).slice(0, 32)}`;
-  return accept({ session: { user_id: userId, session_id: sessionId, expires_at: exp * 1_000 }, cookies: [] });
 }
 
 interface Claims extends JWTPayload {

@@ -39,9 +39,27 @@ export const signInUsernameOperation = authOperation(signInWith('user name'), z.
 
 export const signOutOperation = describe({
   summary: 'Sign out',
-  description: 'The token is dead at once where it was used, and within five minutes elsewhere; its sockets close.',
+  description: 'No socket opens and nothing changes with it any more; reads elsewhere end within a minute, its sockets within seconds.',
   tag: 'Accounts',
   answers: { 200: ['Signed out', z.object({ success: z.boolean() })] },
+  refusals: ['conflict'],
+});
+
+export const changePasswordOperation = authOperation(
+  {
+    summary: 'Change the password',
+    description: 'With `revokeOtherSessions` every other session ends with it, before the answer.',
+    tag: 'Accounts',
+    answers: { 200: ['Changed; a new token where sessions were ended', z.object({ token: z.nullable(z.string()), user: account })] },
+    refusals: ['unsupported_media', 'too_large', 'rate_limited', 'forbidden'],
+  },
+  z.object({ currentPassword: password, newPassword: password, revokeOtherSessions: z.optional(z.boolean()) }),
+);
+
+export const revokeOthersOperation = describe({
+  summary: 'End all other sessions',
+  tag: 'Accounts',
+  answers: { 200: ['Ended', z.object({ status: z.boolean() })] },
 });
 
 export const getSessionOperation = describe({

@@ -1,47 +1,68 @@
-/** The gate before every route that is somebody's: who is it, and how much have they asked lately. */
+/**
+ * The gate before every route that is somebody's: who is it, is it who the request was meant for, and how
+ * much have they asked lately. What changes something is checked freshly, a read by an answer of the last minute.
+ */
 import { createMiddleware } from 'hono/factory';
 import type { Session } from '../../durable/session.ts';
-import { isUuid } from '../../protocol/ids.ts';
+import { SESSION_LIFETIME_MS } from '../../protocol/limits.ts';
 import { accept, refuse, type Outcome } from '../../protocol/outcome.ts';
-import type { App, AppContext } from '../http/context.ts';
+import { changesState, type App, type AppContext } from '../http/context.ts';
 import { logEvent } from '../http/log.ts';
-import { mayCome } from '../http/origin.ts';
 import { refused } from '../http/problems.ts';
+import { inboxObject } from '../objects.ts';
 import { credentialOf } from './credential.ts';
-import { findSession, type Found } from './sessions.ts';
+import { recall, remember } from './session-memory.ts';
+import { askInbox, claimOf, type Admitted, type Claim } from './sessions.ts';
+
+/** Names the user whom a request is meant for. */
+export const USER_HEADER = 'natter-user';
 
 export const requireSession = createMiddleware<App>(async (c, next) => {
   const found = await authenticate(c);
   if (!found.ok) return refused(found.refusal);
-  const { session, cookies } = found.value;
+  const { session, renewedCookie } = found.value;
   if (!(await mayAsk(c, session))) return refused({ code: 'rate_limited', detail: 'Too many requests in this minute.', retry_after: 10 });
   c.set('session', session);
   await next();
-  for (const cookie of cookies) c.header('set-cookie', cookie, { append: true });
+  if (renewedCookie !== undefined) c.header('set-cookie', renewedCookie, { append: true });
 });
 
-/** For sockets: a ticket counts too, and a browser must come from an origin that may. */
-export async function authenticateUpgrade(c: AppContext): Promise<Outcome<Session>> {
-  if (!mayCome(c)) return refuse('forbidden', 'This origin may not use the API.');
-  const ticket = c.req.query('ticket');
-  if (ticket !== undefined) return redeem(c, ticket);
-  const found = await authenticate(c);
-  return found.ok ? accept(found.value.session) : found;
-}
-
-async function authenticate(c: AppContext): Promise<Outcome<Found>> {
+/** The credential of a request, once it is clear that it is the right person's; nothing has been asked of anybody. */
+export async function claimFor(c: AppContext, wanted: string | undefined, { isUpgrade = false } = {}): Promise<Outcome<Claim>> {
   const credential = await credentialOf(c.req.raw.headers, c.env);
   if (credential === undefined) return refuse('unauthenticated', 'Sign in, and send the cookie or the bearer token.');
-  const found = await findSession(credential, c.env, c.req.url, Date.now());
-  // Only a cookie is prolonged by a cookie.
-  return found.ok && (credential.kind === 'jwt' || credential.from === 'bearer') ? accept({ ...found.value, cookies: [] }) : found;
+  const claim = await claimOf(credential, c.env, Date.now(), isUpgrade);
+  return claim.ok ? meantFor(claim.value, wanted) : claim;
 }
 
-/** A ticket begins with the id of its user, whose object knows it: `USER_ID.SECRET`. */
-async function redeem(c: AppContext, ticket: string): Promise<Outcome<Session>> {
-  const userId = ticket.split('.')[0];
-  const session = isUuid(userId) ? await c.env.USER_INBOX.get(c.env.USER_INBOX.idFromName(userId)).consumeTicket(ticket) : null;
-  return session === null ? refuse('unauthenticated', 'The ticket is used, old or unknown.') : accept(session);
+export function meantFor(claim: Claim, wanted: string | undefined): Outcome<Claim> {
+  if (wanted === undefined || wanted.toLowerCase() === claim.userId) return accept(claim);
+  return refuse('conflict', 'You are signed in as another user than this was meant for.', { reason: 'other_user' });
+}
+
+async function authenticate(c: AppContext): Promise<Outcome<{ session: Session; renewedCookie: string | undefined }>> {
+  const claim = await claimFor(c, c.req.header(USER_HEADER));
+  if (!claim.ok) return claim;
+  const { userId, key, cookie } = claim.value;
+  const now = Date.now();
+  const recalled = changesState(c) || key === null ? undefined : recall(key, now);
+  if (recalled !== undefined) return accept({ session: recalled, renewedCookie: undefined });
+  const found = await askInbox<Admitted>(
+    c.env,
+    claim.value,
+    (proof) => inboxObject(c.env, userId).authenticate(proof, { kind: 'request' }),
+    now,
+  );
+  if (!found.ok) return found;
+  const { session, renewed } = found.value;
+  if (key !== null) remember(key, session, now);
+  return accept({ session, renewedCookie: renewed && cookie !== undefined ? prolonged(cookie) : undefined });
+}
+
+/** The same cookie for another lifetime, as better-auth sets it. */
+function prolonged(cookie: string): string {
+  const secure = cookie.startsWith('__Secure-') ? '; Secure' : '';
+  return `${cookie}; Max-Age=${SESSION_LIFETIME_MS / 1_000}; Path=/; HttpOnly${secure}; SameSite=Lax`;
 }
 
 /** A coarse shield per Cloudflare location; when it fails, nobody is kept out. */

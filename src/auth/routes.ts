@@ -1,6 +1,6 @@
 /**
  * `/v1/auth/*`: better-auth's own surface, behind the checks that it lacks: one clear problem for a
- * body that is no JSON, the throttle before a password is hashed, and 503 when D1 failed meanwhile.
+ * body that is no JSON, the throttle before a password is hashed, and 503 when D1 or an object failed meanwhile.
  */
 import { getIP } from 'better-auth/api';
 import { Hono } from 'hono';
@@ -10,8 +10,19 @@ import { dropHalfMade, userIdOf } from '../../store/accounts.ts';
 import type { App, AppContext } from '../http/context.ts';
 import { refused } from '../http/problems.ts';
 import { isJson } from '../http/validation.ts';
+import { inboxObject } from '../objects.ts';
 import { authOf } from './better-auth.ts';
-import { getSessionOperation, signInEmailOperation, signInUsernameOperation, signOutOperation, signUpOperation } from './operations.ts';
+import { endAllBut, endOwn, forAnother } from './own-session.ts';
+import {
+  changePasswordOperation,
+  revokeOthersOperation,
+  getSessionOperation,
+  signInEmailOperation,
+  signInUsernameOperation,
+  signOutOperation,
+  signUpOperation,
+} from './operations.ts';
+import { requireSession } from './require-session.ts';
 import { beginSignIn } from './throttle.ts';
 import { watched } from './watched-database.ts';
 
@@ -19,13 +30,43 @@ export const authRoutes = new Hono<App>()
   .post('/auth/sign-up/email', signUpOperation, signUp)
   .post('/auth/sign-in/email', signInEmailOperation, (c) => signIn(c, 'email'))
   .post('/auth/sign-in/username', signInUsernameOperation, (c) => signIn(c, 'username'))
-  .post('/auth/sign-out', signOutOperation, pass)
+  .post('/auth/sign-out', signOutOperation, signOut)
+  .post('/auth/change-password', changePasswordOperation, changePassword)
+  .post('/auth/revoke-other-sessions', revokeOthersOperation, requireSession, revokeOthers)
   .get('/auth/get-session', getSessionOperation, pass)
   .on(['GET', 'POST'], '/auth/*', pass);
 
 async function pass(c: AppContext): Promise<Response> {
   const read = await readBody(c);
-  return read.ok ? ask(c, read.text) : read.refused;
+  if (!read.ok) return read.refused;
+  return (await forAnother(c)) ?? ask(c, read.text);
+}
+
+/** The session ends first, whoever brought it; better-auth then takes its cookies back. */
+async function signOut(c: AppContext): Promise<Response> {
+  const read = await readBody(c);
+  if (!read.ok) return read.refused;
+  const ended = await endOwn(c);
+  return ended.ok ? ask(c, read.text) : refused(ended.refusal);
+}
+
+/** The other sessions end with the old password, unless the request says that they are to stay. */
+async function changePassword(c: AppContext): Promise<Response> {
+  const read = await readBody(c, { required: true });
+  if (!read.ok) return read.refused;
+  const refusal = await forAnother(c);
+  if (refusal !== undefined) return refusal;
+  const response = await ask(c, JSON.stringify({ revokeOtherSessions: true, ...read.json }));
+  const { token } = response.ok ? await response.clone().json<{ token: string | null }>() : { token: null };
+  // Once more: somebody may have signed in with the old password while it was being changed.
+  if (token !== null) await endAllBut(c, token);
+  return response;
+}
+
+async function revokeOthers(c: AppContext): Promise<Response> {
+  const { user_id, session_id } = c.get('session');
+  await inboxObject(c.env, user_id).endOtherSessions({ session_id });
+  return c.json({ status: true });
 }
 
 async function signUp(c: AppContext): Promise<Response> {

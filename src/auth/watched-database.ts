@@ -1,6 +1,6 @@
 /**
- * The database better-auth works on. It turns some failures into answers of its own and
- * swallows others (signing out answers 200 when nothing was deleted); this notes that D1 failed
+ * better-auth turns some failures of what it works on into answers of its own and swallows others
+ * (signing out answers 200 when nothing was deleted). This notes that D1 or a user's object failed
  * while it ran, so that the caller can say so. Knows no SQL.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
@@ -11,7 +11,7 @@ interface Watch {
 }
 const watches = new AsyncLocalStorage<Watch>();
 
-/** Runs it and tells whether D1 failed meanwhile, whatever came out. */
+/** Runs it and tells whether D1 or an object failed meanwhile, whatever came out. */
 export async function watched<T>(run: () => Promise<T>): Promise<{ failed: boolean; result: T | undefined; error: unknown }> {
   const watch: Watch = { failed: false };
   try {
@@ -43,15 +43,29 @@ function watchedStatement(statement: D1PreparedStatement): D1PreparedStatement {
   return wrapped;
 }
 
-/** Bounded in time, and noted when it fails. */
+/** A call to an object, noted when it fails, for whatever reason. */
+export async function notedCall<T>(call: () => PromiseLike<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    note();
+    throw error;
+  }
+}
+
+/** A statement, bounded in time, and noted when D1 is what fails. */
 async function noted<T>(query: () => Promise<T>): Promise<T> {
   try {
     return await write(query);
   } catch (error) {
-    const watch = watches.getStore();
-    if (watch !== undefined && !isOurs(error)) watch.failed = true;
+    if (!isOurs(error)) note();
     throw error;
   }
+}
+
+function note(): void {
+  const watch = watches.getStore();
+  if (watch !== undefined) watch.failed = true;
 }
 
 function replace<T extends object>(target: T, methods: Record<string, unknown>): T {

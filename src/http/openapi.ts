@@ -41,7 +41,7 @@ export function describe(operation: Operation, requestBody?: RequestBody) {
   });
 }
 
-const OF_SESSIONS: readonly ErrorCode[] = ['unauthenticated', 'rate_limited'];
+const OF_SESSIONS: readonly ErrorCode[] = ['unauthenticated', 'rate_limited', 'conflict'];
 
 const answersOf = ({ answers }: Operation) =>
   Object.fromEntries(

@@ -31,7 +31,7 @@ const answerCors = cors({
   origin: (origin, c: AppContext) => (listedOrigins(c.env).includes(origin) ? origin : null),
   credentials: true,
   allowMethods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
-  allowHeaders: ['authorization', 'content-type'],
+  allowHeaders: ['authorization', 'content-type', 'natter-user'],
   exposeHeaders: ['set-auth-token', 'Retry-After', 'x-request-id'],
   maxAge: 86_400,
 });

@@ -1,11 +1,11 @@
 /**
- * The own devices, and where their notifications go. Removing one ends the session that last used
- * it: first in D1, then its sockets, then the device goes, so that what fails can be repeated.
+ * The own devices, and where their notifications go. Removing one ends the session that last used it,
+ * in the same call.
  */
 import { Hono } from 'hono';
 import { device, deviceList, deviceParam, pushAddress, putDeviceBody, type DeviceList } from '../../protocol/devices.ts';
 import { requireSession } from '../auth/require-session.ts';
-import { endSessionById } from '../auth/revocation.ts';
+import { dropLegacy } from '../auth/legacy-sessions.ts';
 import type { App } from '../http/context.ts';
 import { describe } from '../http/openapi.ts';
 import { answer, refused } from '../http/problems.ts';
@@ -56,11 +56,10 @@ export const devices = new Hono<App>()
     async (c) => {
       const { user_id } = c.get('session');
       const { device_id } = c.req.valid('param');
-      const found = await inboxObject(c.env, user_id).deviceSession(device_id);
-      if (!found.ok) return refused(found.refusal);
-      const { session_id } = found.value;
-      if (session_id !== null) await endSessionById(c.env, user_id, session_id, c.req.url);
-      return answer(await inboxObject(c.env, user_id).deleteDevice(device_id), () => c.body(null, 204));
+      const deleted = await inboxObject(c.env, user_id).deleteDevice(device_id);
+      if (!deleted.ok) return refused(deleted.refusal);
+      if (deleted.value.session_id !== null) c.executionCtx.waitUntil(dropLegacy(c.env, user_id, deleted.value.session_id));
+      return c.body(null, 204);
     },
   )
   .put(

@@ -1,11 +1,9 @@
 /** All conversations at once: what moved since a cursor, by HTTP or live, and the own view of each. */
 import { Hono } from 'hono';
-import type { Refusal } from '../../protocol/errors.ts';
 import { conversationParam, conversationRow } from '../../protocol/conversations.ts';
 import { draft, draftBody, inboxPage, inboxQuery, inboxSocketQuery, settingsBody } from '../../protocol/inbox.ts';
-import { toHeaders } from '../../durable/session.ts';
-import { registerDevice } from '../auth/devices.ts';
-import { authenticateUpgrade, requireSession } from '../auth/require-session.ts';
+import { requireSession } from '../auth/require-session.ts';
+import { openInbox } from '../auth/upgrade.ts';
 import { isUpgrade, type App } from '../http/context.ts';
 import { describe } from '../http/openapi.ts';
 import { answer, refused } from '../http/problems.ts';
@@ -38,23 +36,12 @@ export const inbox = new Hono<App>()
         'A WebSocket upgrade, one per device. Its frames are described in docs/protocol.md. Takes a cookie, a bearer token or a `ticket`.',
       tag: 'Sockets',
       answers: { 101: ['Switching to the WebSocket protocol'] },
-      refusals: ['forbidden', 'rate_limited'],
+      refusals: ['forbidden', 'conflict', 'rate_limited'],
     }),
     query(inboxSocketQuery),
     async (c) => {
       if (!isUpgrade(c)) return refused({ code: 'bad_request', detail: 'Open this address as a WebSocket.' });
-      const session = await authenticateUpgrade(c);
-      if (!session.ok) return refused(session.refusal);
-      const { device_id, cursor, limit } = c.req.valid('query');
-      const origin = { ...session.value, device_id };
-      const registered = await registerDevice(c.env, origin);
-      if (!registered.ok) return refused(registered.refusal);
-      const address = new URL('https://inbox/socket');
-      address.searchParams.set('cursor', cursor);
-      address.searchParams.set('limit', String(limit));
-      const headers = { upgrade: 'websocket', ...toHeaders(origin) };
-      const response = await inboxObject(c.env, origin.user_id).fetch(new Request(address, { headers }));
-      return response.status === 101 ? response : refused(await response.json<Refusal>());
+      return answer(await openInbox(c, c.req.valid('query')), (socket) => socket);
     },
   )
   .patch(

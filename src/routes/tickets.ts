@@ -3,6 +3,7 @@ import { Hono } from 'hono';
 import { ticket as ticketSchema, type Ticket } from '../../protocol/accounts.ts';
 import { TICKET_LIFETIME_MS } from '../../protocol/limits.ts';
 import { requireSession } from '../auth/require-session.ts';
+import { issueTicket } from '../auth/tickets.ts';
 import type { App } from '../http/context.ts';
 import { describe } from '../http/openapi.ts';
 
@@ -16,8 +17,7 @@ export const tickets = new Hono<App>().post(
   }),
   requireSession,
   async (c) => {
-    const session = c.get('session');
-    const inbox = c.env.USER_INBOX.get(c.env.USER_INBOX.idFromName(session.user_id));
-    return c.json({ ticket: await inbox.issueTicket(session), expires_in: TICKET_LIFETIME_MS / 1_000 } satisfies Ticket);
+    const ticket = await issueTicket(c.get('session'), c.env.AUTH_SECRET, Date.now());
+    return c.json({ ticket, expires_in: TICKET_LIFETIME_MS / 1_000 } satisfies Ticket);
   },
 );

@@ -1,6 +1,5 @@
 /** What one alarm serves, though a conversation does not answer. */
 import { describe, expect, it } from 'vitest';
-import { endSession } from '../../../durable/user-inbox/assembly.ts';
 import { LEASE_MS } from '../../../protocol/limits.ts';
 import { delivery, news } from './builders.ts';
 import { Stage } from './stage.ts';
@@ -16,7 +15,7 @@ describe('[B6] an alarm', () => {
     await stage.deliver(news('c', 1));
     expect(stage.jobs).toEqual([]);
     stage.closing = () => new Promise(() => undefined);
-    endSession(stage.open, 'other');
+    stage.open.sessions.end('other');
     await stage.pass(LEASE_MS + 1_000, { heartbeats: false });
     expect(await stage.alarm()).toBe(true);
     expect(stage.calls.filter((call) => call.startsWith('closeSockets')).length).toBeGreaterThan(0);

@@ -1,6 +1,5 @@
 /** Where notifications go: whose an address is, and when it ends. */
 import { beforeEach, describe, expect, it } from 'vitest';
-import { endSession } from '../../../durable/user-inbox/assembly.ts';
 import { endOfAddress, secretPlaceOf } from '../../../durable/user-inbox/devices/address.ts';
 import type { DeviceUse } from '../../../durable/user-inbox/devices/devices.ts';
 import type { PushAddresses } from '../../../durable/user-inbox/devices/push-addresses.ts';
@@ -81,7 +80,7 @@ describe('[B4] the owner of a push address', () => {
   });
 
   it('whose session ends, or whose device goes, while claiming it gives it back', async () => {
-    stage.claiming = async () => endSession(stage.open, 's');
+    stage.claiming = async () => void stage.open.sessions.end('s');
     expect(await push.put(by('s'), 'a', fcm('t'))).toMatchObject({ ok: false, refusal: { code: 'unauthenticated' } });
     stage.claiming = async () => void stage.open.devices.delete('a');
     expect(await push.put(by('t'), 'a', fcm('t'))).toMatchObject({ ok: false, refusal: { code: 'not_found' } });
@@ -110,7 +109,7 @@ describe('[B4] a push address ends', () => {
     ] as const) {
       await push.put(by(session), id, fcm(id));
     }
-    endSession(stage.open, 's');
+    stage.open.sessions.end('s');
     expect(push.addresses()).toEqual([{ device_id: 'c', address: fcm('c') }]);
     expect(stage.open.devices.list('t').map(({ device_id }) => device_id)).toHaveLength(3);
     expect(stage.open.devices.sessionOf('a')).toEqual({ ok: true, value: { session_id: null } });

@@ -1,6 +1,5 @@
 /** The inbox socket: what a device gets when it comes, what it may say, and how it ends. */
 import { beforeEach, describe, expect, it } from 'vitest';
-import { endSession } from '../../../durable/user-inbox/assembly.ts';
 import { changes } from '../../../durable/user-inbox/reading.ts';
 import type { InboxServerFrame } from '../../../protocol/inbox.ts';
 import { REFUSED_FRAMES_MAX, SIGNAL_BURST } from '../../../protocol/limits.ts';
@@ -233,7 +232,7 @@ describe('[P8] the end of a socket', () => {
 
   it('comes at once with the end of its session', async () => {
     const [ended, kept] = [await stage.connect('d'), await stage.connect('e', '', { session_id: 't' })];
-    await endSession(stage.open, 's');
+    stage.open.sessions.end('s');
     expect([ended.closed, kept.closed]).toEqual([4401, undefined]);
   });
 

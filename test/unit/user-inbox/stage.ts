@@ -11,6 +11,8 @@ import type { PushJob } from '../../../durable/user-inbox/push-api.ts';
 import { PushStore } from '../../../durable/user-inbox/push-store.ts';
 import { ReachStore } from '../../../durable/user-inbox/reach/store.ts';
 import { MIGRATIONS } from '../../../durable/user-inbox/schema.ts';
+import { LegacySessions } from '../../../durable/user-inbox/sessions/legacy.ts';
+import { SessionStore } from '../../../durable/user-inbox/sessions/store.ts';
 import { InboxStore } from '../../../durable/user-inbox/store.ts';
 import { SweepStore } from '../../../durable/user-inbox/sweeps/store.ts';
 import type { InboxServerFrame } from '../../../protocol/inbox.ts';
@@ -89,6 +91,7 @@ export class Stage {
     const db = new Database(this.storage.handle());
     const tables = new Tables(db, MIGRATIONS);
     const alarms = new Alarms(db);
+    const sessionStore = new SessionStore(db, tables);
     const note = async (...words: unknown[]): Promise<void> => void this.calls.push(words.join(' '));
     this.db = db;
     this.#alarms = alarms;
@@ -99,6 +102,8 @@ export class Stage {
       presenceStore: new PresenceStore(db, tables),
       pushStore: new PushStore(db),
       reachStore: new ReachStore(db, tables),
+      sessionStore,
+      legacySessions: new LegacySessions(db, tables, sessionStore),
       alarms,
       sockets: this.sockets.filter(({ closed, dead }) => closed === undefined && !dead),
       pingedAt: (socket) => (socket as TestSocket).pingedAt,

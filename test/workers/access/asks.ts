@@ -30,6 +30,7 @@ const BODIES: Record<string, (place: Place, user: string) => unknown> = {
   'POST /v1/auth/sign-up/email': () => ({}),
   'POST /v1/auth/sign-in/email': () => ({}),
   'POST /v1/auth/sign-in/username': () => ({}),
+  'POST /v1/auth/change-password': () => ({}),
 };
 
 const QUERIES: Record<string, (place: Place, user: string) => string> = {

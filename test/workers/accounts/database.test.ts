@@ -1,6 +1,5 @@
 /** What is asked of D1 again, and what is not. */
 import { describe, expect, it, vi } from 'vitest';
-import { FRESH_MS } from '../../../src/auth/session-facts.ts';
 import { DatabaseUnavailable, read, write } from '../../../store/database.ts';
 import { ownProfile } from '../../../store/accounts.ts';
 import { signUp, testEnv, watchDatabase } from './support.ts';
@@ -42,26 +41,5 @@ describe('a write', () => {
     );
     await expect(twice).rejects.toThrow(/UNIQUE/);
     await expect(twice).rejects.not.toThrow(DatabaseUnavailable);
-  });
-});
-
-describe('where the Cache API keeps nothing', () => {
-  it('facts are kept in memory, the latest thousand', async () => {
-    vi.resetModules();
-    const inert = { match: async () => undefined, put: async () => undefined, delete: async () => false };
-    const open = vi.spyOn(caches, 'open').mockResolvedValue(inert as unknown as Cache);
-    try {
-      const { REMEMBERED_MAX, forgetFacts, recallFacts, rememberFacts } = await import('../../../src/auth/session-facts.ts');
-      const url = 'https://natter.test/v1/me';
-      const facts = { session: { user_id: 'u', session_id: 's', expires_at: 1 }, read_at: FRESH_MS };
-      for (let index = 0; index <= REMEMBERED_MAX; index++) await rememberFacts(url, `token ${index}`, facts);
-      expect(await recallFacts(url, 'token 0')).toBeUndefined();
-      expect(await recallFacts(url, 'token 1')).toEqual(facts);
-      expect(await recallFacts('https://other.test/', 'token 1')).toBeUndefined();
-      await forgetFacts(url, 'token 1');
-      expect(await recallFacts(url, 'token 1')).toBeUndefined();
-    } finally {
-      open.mockRestore();
-    }
   });
 });

@@ -1,11 +1,12 @@
 /** Bring your own users: a JWT of the embedding application is a session. */
 import { SignJWT, type JWTPayload } from 'jose';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { OwnProfile } from '../../../protocol/accounts.ts';
 import { uuidv5 } from '../../../protocol/ids.ts';
-import { FRESH_MS, STALE_MS } from '../../../src/auth/session-facts.ts';
-import { findSession } from '../../../src/auth/sessions.ts';
-import { ORIGIN, call, problemOf, signUp, testEnv, watchDatabase } from './support.ts';
+import { sessionOfJwt } from '../../../src/auth/jwt.ts';
+import { call, problemOf, signUp, testEnv, watchDatabase } from './support.ts';
+
+afterEach(() => void vi.useRealTimers());
 
 const SECRET = 'a shared secret of the embedding application';
 const tokenOf = (claims: JWTPayload, secret = SECRET, expiresAt = Math.floor(Date.now() / 1_000) + 3_600) =>
@@ -55,29 +56,60 @@ describe('a user of an embedding application', () => {
     });
   });
 
-  it('costs no D1 once known, until the facts are five minutes old, nor while D1 is down', async () => {
+  it('[A14] costs D1 one statement at first sight and none later, whatever token comes', async () => {
     const { env, watch } = embedded();
-    const credential = { kind: 'jwt', token: await tokenOf({ sub: 'known' }) } as const;
-    const now = Date.now();
-    const first = await findSession(credential, env, ORIGIN, now);
+    for (let hour = 0; hour < 3; hour++) {
+      const token = await tokenOf({ sub: 'known', name: 'Zoë', jti: String(hour) });
+      expect((await call(env, '/v1/tickets', { method: 'POST', token })).status).toBe(200);
+    }
     expect(watch.statements).toHaveLength(1);
-    expect(await findSession(credential, env, ORIGIN, now + FRESH_MS - 1)).toEqual(first);
-    expect(watch.statements).toHaveLength(1);
+  });
+
+  it('[A14] goes on while D1 is down, with a new token and a new name too; one who was never seen has to wait', async () => {
+    const { env, watch } = embedded();
+    const ask = async (claims: JWTPayload) => (await call(env, '/v1/tickets', { method: 'POST', token: await tokenOf(claims) })).status;
+    const sub = crypto.randomUUID();
+    expect(await ask({ sub, name: 'First' })).toBe(200);
     watch.fail(true);
-    expect(await findSession(credential, env, ORIGIN, now + FRESH_MS)).toEqual(first);
-    expect(STALE_MS).toBeGreaterThan(3_600_000);
-    await expect(findSession({ kind: 'jwt', token: await tokenOf({ sub: 'unknown' }) }, env, ORIGIN, now)).rejects.toThrow();
+    expect([
+      await ask({ sub, name: 'First', jti: '2' }),
+      await ask({ sub, name: 'Second' }),
+      await ask({ sub: crypto.randomUUID() }),
+    ]).toEqual([200, 200, 503]);
+    // Not tried again for a minute: nobody is to wait for D1 with each request.
+    watch.statements.length = 0;
+    expect(await ask({ sub, name: 'Second', jti: '3' })).toBe(200);
+    expect(watch.statements).toEqual([]);
+    watch.fail(false);
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 60_001 });
+    expect(await ask({ sub, name: 'Second', jti: '4' })).toBe(200);
+    const profile = await (await call(env, '/v1/me', { token: await tokenOf({ sub, name: 'Second', jti: '5' }) })).json<OwnProfile>();
+    expect(profile.name).toBe('Second');
   });
 
   it('has a session named after the token, which ends when the token does', async () => {
     const { env } = embedded();
     const expiresAt = Math.floor(Date.now() / 1_000) + 100;
-    const credential = { kind: 'jwt', token: await tokenOf({ sub: 'session' }, SECRET, expiresAt) } as const;
-    expect(await findSession(credential, env, ORIGIN, Date.now())).toMatchObject({
+    const token = await tokenOf({ sub: 'session' }, SECRET, expiresAt);
+    const answered = await sessionOfJwt(token, env, Date.now());
+    expect(answered).toMatchObject({
       ok: true,
-      value: { session: { session_id: expect.stringMatching(/^jwt:[0-9a-f]{32}$/), expires_at: expiresAt * 1_000 } },
+      value: { session_id: expect.stringMatching(/^jwt:[0-9a-f]{32}$/), expires_at: expiresAt * 1_000 },
     });
-    expect(await findSession(credential, env, ORIGIN, expiresAt * 1_000)).toMatchObject({ ok: false });
+    expect(await sessionOfJwt(token, env, expiresAt * 1_000)).toMatchObject({ ok: false });
+    expect((await call(env, '/v1/me', { token })).status).toBe(200);
+    vi.useFakeTimers({ toFake: ['Date'], now: expiresAt * 1_000 });
+    expect((await call(env, '/v1/me', { token })).status).toBe(401);
+  });
+
+  it('[A2] that signed out is refused until its token has run out; another token of the same user is not', async () => {
+    const { env } = embedded();
+    const sub = crypto.randomUUID();
+    const [ended, kept] = [await tokenOf({ sub, jti: '1' }), await tokenOf({ sub, jti: '2' })];
+    expect((await call(env, '/v1/tickets', { method: 'POST', token: ended })).status).toBe(200);
+    expect((await call(env, '/v1/auth/sign-out', { method: 'POST', token: ended })).status).toBe(200);
+    const after = await Promise.all([ended, kept].map((token) => call(env, '/v1/tickets', { method: 'POST', token })));
+    expect(after.map(({ status }) => status)).toEqual([401, 200]);
   });
 
   it('is nobody with a token that another secret signed, or where none is configured', async () => {

@@ -255,11 +255,10 @@ describe('D1 failing', () => {
 
 describe('tickets', () => {
   it('are issued for the session that asks, for thirty seconds', async () => {
-    const { env, calls } = testEnv();
+    const { env } = testEnv();
     const ann = await signUp(env);
     const response = await call(env, '/v1/tickets', { method: 'POST', token: ann.token });
     expect(response.status).toBe(200);
-    expect(await response.json()).toEqual({ ticket: expect.stringMatching(new RegExp(`^${ann.user_id}\\.`)), expires_in: 30 });
-    expect(calls.issueTicket).toEqual([{ user_id: ann.user_id, session_id: expect.any(String), expires_at: expect.any(Number) }]);
+    expect(await response.json()).toEqual({ ticket: expect.stringMatching(/^[\w-]+\.[\w-]{43}$/), expires_in: 30 });
   });
 });

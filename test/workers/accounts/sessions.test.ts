@@ -1,156 +1,178 @@
-/** A session costs D1 one read in five minutes, and outlives D1 by a day. */
-import { describe, expect, it } from 'vitest';
-import { credentialOf } from '../../../src/auth/credential.ts';
-import { FRESH_MS, STALE_MS } from '../../../src/auth/session-facts.ts';
-import { findSession } from '../../../src/auth/sessions.ts';
-import type { Env } from '../../../src/env.ts';
-import { ORIGIN, call, problemOf, signUp, testEnv, watchDatabase, type Person } from './support.ts';
+/** Who is signed in is known in the user's object: one call answers what changes something, a read goes by an answer of the last minute. */
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { SESSIONS_PER_USER_MAX, SESSION_LIFETIME_MS } from '../../../protocol/limits.ts';
+import { REMEMBERED_MS } from '../../../src/auth/session-memory.ts';
+import { somebody, read, change, inboxOf, stored } from './somebody.ts';
+import { call, inboxesOf, problemOf, signUp, testEnv } from './support.ts';
 
-async function somebody() {
-  const watch = watchDatabase(testEnv().env.DB);
-  const { env, calls } = testEnv({ DB: watch.db });
-  const person = await signUp(env);
-  watch.statements.length = 0;
-  return { watch, env, calls, person };
-}
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
 
-const asked = async (env: Env, person: Person, now: number) => {
-  const credential = await credentialOf(new Headers({ authorization: `Bearer ${person.token}` }), env);
-  return findSession(credential!, env, ORIGIN, now);
-};
-
-describe('the facts of a session', () => {
-  it('are read from D1 once for cookie and bearer together', async () => {
-    const { env, watch, person } = await somebody();
-    await asked(env, person, Date.now());
-    expect(watch.statements).toHaveLength(1);
-    for (const headers of [{ cookie: person.cookie }, { authorization: `Bearer ${person.token}` }]) {
-      expect((await call(env, '/v1/users/00000000-0000-4000-8000-000000000000', { headers })).status).toBe(404);
-    }
-    expect(watch.statements.filter((sql) => /session/i.test(sql))).toHaveLength(1);
+describe('a session', () => {
+  it('[A14] costs one call to its object for each change and one a minute for reads, and D1 nothing', async () => {
+    const { env, watch, person, asked } = await somebody();
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() });
+    for (let count = 0; count < 3; count++) expect(await change(env, person.token)).toBe(200);
+    expect(asked).toHaveLength(3);
+    for (let count = 0; count < 3; count++) expect(await read(env, person)).toBe(404);
+    expect(asked).toHaveLength(3);
+    vi.setSystemTime(Date.now() + REMEMBERED_MS);
+    expect(await read(env, person)).toBe(404);
+    expect(asked).toHaveLength(4);
+    expect(watch.statements.filter((sql) => /session/i.test(sql))).toEqual([]);
   });
 
-  it('are read again after five minutes, not before', async () => {
+  it('[A14] goes on while D1 is down, and can be ended meanwhile', async () => {
     const { env, watch, person } = await somebody();
-    const now = Date.now();
-    const first = await asked(env, person, now);
-    await asked(env, person, now + FRESH_MS - 1);
-    expect(watch.statements).toHaveLength(1);
-    expect(await asked(env, person, now + FRESH_MS)).toEqual(first);
-    expect(watch.statements).toHaveLength(2);
-  });
-
-  it('are used for a day while D1 is down, and no longer', async () => {
-    const { env, watch, person } = await somebody();
-    const now = Date.now();
-    const first = await asked(env, person, now);
     watch.fail(true);
-    expect(await asked(env, person, now + STALE_MS - 1)).toEqual(first);
-    await expect(asked(env, person, now + STALE_MS)).rejects.toThrow('could not be read');
+    expect(await change(env, person.token)).toBe(200);
+    expect((await call(env, '/v1/auth/sign-out', { method: 'POST', token: person.token })).status).toBe(200);
+    expect(await change(env, person.token)).toBe(401);
   });
 
-  it('are none once the session has ended, whatever the cache says', async () => {
-    const { env, watch, person } = await somebody();
-    const found = await asked(env, person, Date.now());
-    watch.fail(true);
-    const end = found.ok ? found.value.session.expires_at : 0;
-    await expect(asked(env, person, end)).rejects.toThrow('could not be read');
-  });
-
-  it('are gone within five minutes when the session ended elsewhere', async () => {
+  it('[A2] that ended elsewhere changes nothing from then on, and reads nothing after a minute', async () => {
     const { env, person } = await somebody();
-    const now = Date.now();
-    expect((await asked(env, person, now)).ok).toBe(true);
-    await env.DB.prepare('DELETE FROM session WHERE userId = ?').bind(person.user_id).run();
-    expect(await asked(env, person, now + FRESH_MS)).toMatchObject({ ok: false, refusal: { code: 'unauthenticated' } });
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() });
+    expect(await read(env, person)).toBe(404);
+    await inboxOf(env, person).endOtherSessions(null);
+    expect(await read(env, person)).toBe(404);
+    vi.setSystemTime(Date.now() + REMEMBERED_MS);
+    expect([await read(env, person), await change(env, person.token)]).toEqual([401, 401]);
   });
 
-  it('[P8] keep a known user going while D1 is down, and tell an unknown one to wait', async () => {
-    const { env, watch, person } = await somebody();
-    const { env: other } = testEnv();
-    const stranger = await signUp(other);
-    expect((await call(env, '/v1/tickets', { method: 'POST', token: person.token })).status).toBe(200);
-    watch.fail(true);
-    expect((await call(env, '/v1/tickets', { method: 'POST', token: person.token })).status).toBe(200);
-    const refused = await call(env, '/v1/tickets', { method: 'POST', token: stranger.token });
-    expect(refused.status).toBe(503);
-    expect(refused.headers.get('retry-after')).toBe('1');
-    expect(await problemOf(refused)).toMatchObject({ code: 'unavailable' });
+  it('[A2] is over when sign-out answers 200; where its object throws the answer is 503, and repeating it ends it', async () => {
+    const { env, person } = await somebody();
+    let fails = 1;
+    const USER_INBOX = inboxesOf((name) => ({
+      endSession: (id: string, end?: number) => {
+        if (fails-- > 0) throw new Error('the object was reset');
+        return env.USER_INBOX.get(env.USER_INBOX.idFromName(name)).endSession(id, end);
+      },
+    }));
+    const flaky = { ...env, USER_INBOX };
+    const signOut = () => call(flaky, '/v1/auth/sign-out', { method: 'POST', token: person.token });
+    const refused = await signOut();
+    expect([refused.status, (await problemOf(refused)).code]).toEqual([503, 'unavailable']);
+    expect((await signOut()).status).toBe(200);
+    expect([await change(env, person.token), await stored(person)]).toEqual([401, []]);
+  });
+
+  it('[A2] of two sign-ins at once is gone with the change of the password, and only the new one is left', async () => {
+    const { env, person } = await somebody();
+    const signIn = async () => {
+      const answer = await call(env, '/v1/auth/sign-in/email', { body: { email: person.email, password: person.password } });
+      return answer.headers.get('set-auth-token') ?? '';
+    };
+    const others = [person.token, ...(await Promise.all([signIn(), signIn()]))];
+    expect(await stored(person)).toHaveLength(3);
+    const changed = await call(env, '/v1/auth/change-password', {
+      token: others[1],
+      body: { currentPassword: person.password, newPassword: 'another horse' },
+    });
+    const fresh = changed.headers.get('set-auth-token') ?? '';
+    expect([changed.status, (await stored(person)).length]).toEqual([200, 1]);
+    expect(await Promise.all([...others, fresh].map((token) => change(env, token)))).toEqual([401, 401, 401, 200]);
+  });
+
+  it('[A2] that signs in with the old password while it is being changed is gone too', async () => {
+    const { env, person } = await somebody();
+    const late = await call(env, '/v1/auth/sign-in/email', { body: { email: person.email, password: person.password } });
+    let raced: Promise<Response> | undefined;
+    // The object forgets all sessions first; the password in D1 changes after that.
+    const USER_INBOX = inboxesOf((name) => ({
+      endOtherSessions: async (except: null) => {
+        await env.USER_INBOX.get(env.USER_INBOX.idFromName(name)).endOtherSessions(except);
+        raced ??= call(env, '/v1/auth/sign-in/email', { body: { email: person.email, password: person.password } });
+        await raced;
+      },
+    }));
+    const changed = await call({ ...env, USER_INBOX }, '/v1/auth/change-password', {
+      token: late.headers.get('set-auth-token') ?? '',
+      body: { currentPassword: person.password, newPassword: 'another horse' },
+    });
+    expect([changed.status, (await raced)?.status, (await stored(person)).length]).toEqual([200, 200, 1]);
+  });
+
+  it('[A2] of a change of the password that could not be carried out answers 503', async () => {
+    const { env, person } = await somebody();
+    const USER_INBOX = inboxesOf(() => ({ endOtherSessions: () => Promise.reject(new Error('the object was reset')) }));
+    const changed = await call({ ...env, USER_INBOX }, '/v1/auth/change-password', {
+      token: person.token,
+      body: { currentPassword: person.password, newPassword: 'another horse' },
+    });
+    expect(changed.status).toBe(503);
+  });
+
+  it('may end all others and stay', async () => {
+    const { env, person } = await somebody();
+    const again = await call(env, '/v1/auth/sign-in/email', { body: { email: person.email, password: person.password } });
+    const mine = again.headers.get('set-auth-token') ?? '';
+    expect((await call(env, '/v1/auth/revoke-other-sessions', { method: 'POST', token: mine })).status).toBe(200);
+    expect([await change(env, mine), await change(env, person.token)]).toEqual([200, 401]);
+  });
+
+  it('of a removed device ends with it', async () => {
+    const { env, person } = await somebody();
+    const device = crypto.randomUUID();
+    const body = { name: 'phone', platform: 'web' };
+    expect((await call(env, `/v1/devices/${device}`, { method: 'PUT', token: person.token, body })).status).toBe(200);
+    expect((await call(env, `/v1/devices/${device}`, { method: 'DELETE', token: person.token })).status).toBe(204);
+    expect([await change(env, person.token), await stored(person)]).toEqual([401, []]);
+  });
+
+  it('is one of two hundred at most: one more signs out the longest unused', async () => {
+    const { env, person } = await somebody();
+    const inbox = inboxOf(env, person);
+    for (let count = 1; count <= SESSIONS_PER_USER_MAX; count++) {
+      await inbox.createSession({
+        session_id: `s${count}`,
+        token_hash: `h${count}`,
+        created_at: Date.now(),
+        updated_at: Date.now() + count,
+        expires_at: Date.now() + SESSION_LIFETIME_MS,
+        ip_address: null,
+        user_agent: null,
+        has_sockets: 0,
+      });
+    }
+    expect([(await inbox.listSessions()).length, await change(env, person.token)]).toEqual([SESSIONS_PER_USER_MAX, 401]);
   });
 });
 
-describe('credentials', () => {
-  it('that are forged, cut or of another kind cost no read', async () => {
-    const { env, watch, person } = await somebody();
-    const [token, signature] = person.token.split('.');
-    for (const authorization of [
-      `Bearer ${token}.${signature?.replace(/^./, (first) => (first === 'A' ? 'B' : 'A'))}`,
-      `Bearer x${token}.${signature}`,
-      'Bearer ',
-      'Bearer a b',
-      `Basic ${person.token}`,
-      'Bearer %E0%A4%A.%',
-      'Bearer a.b.c',
-    ]) {
-      expect((await call(env, '/v1/me', { headers: { authorization } })).status, authorization).toBe(401);
+describe('[E1] a request that names its user', () => {
+  it('does nothing when the credential is somebody else’s, whatever its method', async () => {
+    const { env, person } = await somebody();
+    const other = crypto.randomUUID();
+    const headers = { 'natter-user': other };
+    for (const [method, path, body] of [
+      ['GET', '/v1/me', undefined],
+      ['PATCH', '/v1/me', { name: 'Eve' }],
+      ['POST', '/v1/tickets', undefined],
+      ['POST', '/v1/auth/sign-out', undefined],
+      ['POST', '/v1/auth/change-password', { currentPassword: person.password, newPassword: 'another horse' }],
+      ['POST', '/v1/auth/update-user', { name: 'Eve' }],
+    ] as const) {
+      const refused = await call(env, path, { method, token: person.token, headers, body });
+      expect([refused.status, await problemOf(refused)], path).toEqual([
+        409,
+        expect.objectContaining({ code: 'conflict', reason: 'other_user' }),
+      ]);
     }
-    expect((await call(env, '/v1/me', { headers: { cookie: `${person.cookie}x` } })).status).toBe(401);
-    expect(watch.statements).toEqual([]);
+    const mine = await call(env, '/v1/me', { token: person.token, headers: { 'natter-user': person.user_id } });
+    expect(await mine.json()).toMatchObject({ name: 'Ann' });
   });
 
-  it('may be the bare token, as sign-in answers it in its body', async () => {
-    const { env, person } = await somebody();
-    expect((await call(env, '/v1/me', { token: person.token.split('.')[0] })).status).toBe(200);
-  });
-
-  it('none: sign in first', async () => {
-    const { env } = testEnv();
-    const response = await call(env, '/v1/me');
-    expect(response.status).toBe(401);
-    expect(response.headers.get('content-type')).toBe('application/problem+json');
-    expect(await problemOf(response)).toEqual({
-      type: 'urn:natter:error:unauthenticated',
-      title: 'Sign in first',
-      status: 401,
-      code: 'unauthenticated',
-      detail: 'Sign in, and send the cookie or the bearer token.',
-    });
-  });
-
-  it('of a session that is not to be remembered are not prolonged', async () => {
-    const { env, person } = await somebody();
-    const response = await call(env, '/v1/auth/sign-in/email', {
-      body: { email: person.email, password: person.password, rememberMe: false },
-    });
-    const cookie = response.headers
-      .getSetCookie()
-      .map((line) => line.split(';')[0])
-      .join('; ');
-    const soon = new Date(Date.now() + 3_600_000).toISOString();
-    await env.DB.prepare('UPDATE session SET expiresAt = ? WHERE userId = ?').bind(soon, person.user_id).run();
-    const me = await call(env, '/v1/me', { headers: { cookie } });
-    expect([me.status, me.headers.getSetCookie()]).toEqual([200, []]);
-  });
-
-  it('that ended go with the next sign-in', async () => {
-    const { env, person } = await somebody();
-    await env.DB.prepare("UPDATE session SET expiresAt = '2020-01-01T00:00:00.000Z' WHERE userId = ?").bind(person.user_id).run();
-    await call(env, '/v1/auth/sign-in/email', { body: { email: person.email, password: person.password } });
-    const { results } = await env.DB.prepare('SELECT expiresAt FROM session WHERE userId = ?')
-      .bind(person.user_id)
-      .all<{ expiresAt: string }>();
-    expect(results.map(({ expiresAt }) => Date.parse(expiresAt) > Date.now())).toEqual([true]);
-  });
-
-  it('are prolonged when they are used: the cookie is set anew once a day', async () => {
-    const { env, person } = await somebody();
-    const old = new Date(Date.now() + 28 * 24 * 3_600_000).toISOString();
-    await env.DB.prepare('UPDATE session SET expiresAt = ? WHERE userId = ?').bind(old, person.user_id).run();
-    const renewed = await call(env, '/v1/me', { headers: { cookie: person.cookie } });
-    expect(renewed.headers.getSetCookie()).toEqual([expect.stringContaining('Max-Age=2592000')]);
-    const row = await env.DB.prepare('SELECT expiresAt FROM session WHERE userId = ?').bind(person.user_id).first<{ expiresAt: string }>();
-    expect(Date.parse(row!.expiresAt)).toBeGreaterThan(Date.parse(old));
-    expect((await call(env, '/v1/me', { headers: { cookie: person.cookie } })).headers.getSetCookie()).toEqual([]);
+  it('may come from a listed origin', async () => {
+    const { env } = testEnv({ ALLOWED_ORIGINS: 'https://app.example' });
+    const headers = {
+      origin: 'https://app.example',
+      'access-control-request-method': 'GET',
+      'access-control-request-headers': 'natter-user',
+    };
+    const answer = await call(env, '/v1/me', { method: 'OPTIONS', headers });
+    expect(answer.headers.get('access-control-allow-headers')).toContain('natter-user');
   });
 });
 

@@ -106,7 +106,7 @@ describe('signing in', () => {
     const byEmail = await call(env, '/v1/auth/sign-in/email', { body: { email: ann.email.toUpperCase(), password: ann.password } });
     const byName = await call(env, '/v1/auth/sign-in/username', { body: { username: ann.username.toUpperCase(), password: ann.password } });
     expect([byEmail.status, byName.status]).toEqual([200, 200]);
-    expect(byName.headers.get('set-auth-token')).toMatch(/^\w+\./);
+    expect(byName.headers.get('set-auth-token')).toMatch(/^[\w-]{54}\./);
   });
 
   it('says the same about a wrong password and an unknown account', async () => {
@@ -157,22 +157,17 @@ describe('signing out', () => {
     expect(calls.endSession).toEqual([[ann.user_id, expect.stringMatching(/^[0-9a-f-]{36}$/)]]);
   });
 
-  it('says so when the database fails, instead of pretending', async () => {
-    const { env: whole } = testEnv();
-    const watch = watchDatabase(whole.DB);
+  it('needs no database', async () => {
+    const watch = watchDatabase(testEnv().env.DB);
     const { env } = testEnv({ DB: watch.db });
     const ann = await signUp(env);
     watch.fail(true);
-    const out = await call(env, '/v1/auth/sign-out', { method: 'POST', token: ann.token });
-    expect(out.status).toBe(503);
-    expect(out.headers.get('retry-after')).not.toBeNull();
-    watch.fail(false);
     expect((await call(env, '/v1/auth/sign-out', { method: 'POST', token: ann.token })).status).toBe(200);
     expect((await call(env, '/v1/me', { token: ann.token })).status).toBe(401);
   });
 
   it('ends every other session with it when the password changes', async () => {
-    const { env, calls } = testEnv();
+    const { env } = testEnv();
     const ann = await signUp(env);
     const second = await call(env, '/v1/auth/sign-in/email', { body: { email: ann.email, password: ann.password } });
     const other = second.headers.get('set-auth-token') ?? '';
@@ -182,7 +177,6 @@ describe('signing out', () => {
       body: { currentPassword: ann.password, newPassword: 'another horse', revokeOtherSessions: true },
     });
     expect(changed.status).toBe(200);
-    expect((await call(env, '/v1/me', { token: other })).status).toBe(401);
-    expect(calls.endSession.length).toBeGreaterThanOrEqual(1);
+    expect((await call(env, '/v1/tickets', { method: 'POST', token: other })).status).toBe(401);
   });
 });

@@ -4,7 +4,6 @@ import { env as bound } from 'cloudflare:workers';
 import type { Privacy } from '../../../protocol/accounts.ts';
 import type { Problem } from '../../../protocol/errors.ts';
 import { uuidv7 } from '../../../protocol/ids.ts';
-import { accept } from '../../../protocol/outcome.ts';
 import { app } from '../../../src/app.ts';
 import type { Env } from '../../../src/env.ts';
 
@@ -17,35 +16,24 @@ export const wholeEnv = (overrides: Partial<Env> = {}): Env => ({ ...real, ...ov
 export interface ObjectCalls {
   /** User (the object's name) and session. */
   endSession: [string, string][];
-  issueTicket: unknown[];
   /** User (the object's name), and what the object was told. */
   setPrivacy: [string, Privacy][];
 }
 
-/** The real bindings, except the objects of others: those only note what they were asked. */
+/** The real bindings, except what concerns others: that is only noted. Sessions are in the real objects. */
 export function testEnv(overrides: Partial<Env> = {}): { env: Env; calls: ObjectCalls } {
-  const calls: ObjectCalls = { endSession: [], issueTicket: [], setPrivacy: [] };
-  const tickets = new Map<string, unknown>();
+  const calls: ObjectCalls = { endSession: [], setPrivacy: [] };
   const inbox = (name: string) => ({
-    endSession: async (sessionId: string) => void calls.endSession.push([name, sessionId]),
+    endSession: (sessionId: string, expiresAt?: number) => {
+      calls.endSession.push([name, sessionId]);
+      return realInbox(name).endSession(sessionId, expiresAt);
+    },
     setPrivacy: async (privacy: Privacy) => void calls.setPrivacy.push([name, privacy]),
-    touchDevice: async () => accept(null),
-    issueTicket: async (session: { user_id: string }) => {
-      calls.issueTicket.push(session);
-      const ticket = `${session.user_id}.${crypto.randomUUID()}`;
-      tickets.set(ticket, session);
-      return ticket;
-    },
-    consumeTicket: async (ticket: string) => {
-      const session = tickets.get(ticket) ?? null;
-      tickets.delete(ticket);
-      return session;
-    },
   });
   const conversation = (): object => ({});
   const env: Env = {
     ...real,
-    USER_INBOX: namespaceOf<Env['USER_INBOX']>(inbox),
+    USER_INBOX: inboxesOf(inbox),
     CONVERSATION: namespaceOf<Env['CONVERSATION']>(conversation),
     ...overrides,
   };
@@ -54,6 +42,20 @@ export function testEnv(overrides: Partial<Env> = {}): { env: Env; calls: Object
 
 export const namespaceOf = <T>(object: (name: string) => object): T =>
   ({ idFromName: (name: string) => ({ name }), get: (id: { name: string }) => object(id.name) }) as T;
+
+const realInbox = (name: string) => real.USER_INBOX.get(real.USER_INBOX.idFromName(name));
+
+/** Users' objects that do what is said here, and else what the real ones do. */
+export const inboxesOf = (object: (name: string) => object): Env['USER_INBOX'] =>
+  namespaceOf<Env['USER_INBOX']>((name) => {
+    const inbox = realInbox(name);
+    return new Proxy(object(name), {
+      get: (target, method) => {
+        if (method in target) return Reflect.get(target, method) as unknown;
+        return method === 'fetch' ? (request: Request) => inbox.fetch(request) : (Reflect.get(inbox, method) as unknown);
+      },
+    });
+  });
 
 export interface Call {
   method?: string;

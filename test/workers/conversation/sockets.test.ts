@@ -1,6 +1,7 @@
 /** Who gets in, what is refused, and how sockets end. */
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test';
 import { describe, expect, it, vi } from 'vitest';
+import { toHeaders } from '../../../durable/session.ts';
 import { ERROR_BURST, FRAME_BYTES_FATAL, FRAME_BYTES_MAX, SEND_BURST, SOCKETS_PER_DEVICE_MAX } from '../../../protocol/limits.ts';
 import { ADDING, answerTo, ask, isOp, logOf, makeRoom, open, textFrame, uuid } from './room.ts';
 
@@ -67,6 +68,19 @@ describe('sessions and devices', () => {
     expect(await room.stub().closeSockets({ user_id: room.users[0]!, session_id: 'ending' })).toEqual({ closed: 1 });
     expect(await ending.untilClosed()).toMatchObject({ code: 4401 });
     expect(await ask(other, textFrame('still here'))).toMatchObject({ op: 'ack' });
+  });
+
+  it('[A2] an upgrade that an ended session had on its way opens no socket any more', async () => {
+    const room = await makeRoom();
+    const user_id = room.users[0]!;
+    await room.stub().closeSockets({ user_id, session_id: 'ending' });
+    const late = await room.stub().fetch(
+      new Request('https://conversation/socket', {
+        headers: { upgrade: 'websocket', ...toHeaders({ user_id, session_id: 'ending', expires_at: 9e15, device_id: 'd' }) },
+      }),
+    );
+    expect([late.status, await late.json()]).toMatchObject([401, { code: 'unauthenticated' }]);
+    expect((await open(room, user_id, { session: 'other' })).closed).toBeUndefined();
   });
 
   it('a removed device’s sockets close with 4401, whichever session opened them; what it opens later stays', async () => {

@@ -1,11 +1,11 @@
 /** [P6] From a message to the notification: conversation, inbox, queue, consumer, provider, and the outcome home again. */
 import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { toHeaders } from '../../../durable/session.ts';
 import { LEASE_MS } from '../../../protocol/limits.ts';
 import { signUp, watchDatabase } from '../accounts/support.ts';
 import { uuid } from '../conversation/room.ts';
 import { addDevice, complaints, consume, inboxOf, makeStage, pair, say, sayMore, type Pair, type Stage } from './stage.ts';
+import { inboxHeaders } from '../user-inbox/proof.ts';
 
 let stage: Stage;
 beforeEach(async () => {
@@ -21,10 +21,8 @@ const reasons = async (user: string) => (await inboxOf(user).pushLog()).map(({ r
 
 /** Opens the inbox socket of a device; it answers nothing by itself. */
 async function openInbox(user: string, device_id: string): Promise<WebSocket> {
-  const origin = { user_id: user, session_id: uuid(), expires_at: Date.now() + 3_600_000, device_id };
-  const response = await inboxOf(user).fetch(
-    new Request('https://inbox/socket', { headers: { upgrade: 'websocket', ...toHeaders(origin) } }),
-  );
+  const origin = { session_id: uuid(), expires_at: Date.now() + 3_600_000, device_id };
+  const response = await inboxOf(user).fetch(new Request('https://inbox/socket', { headers: inboxHeaders(origin) }));
   const socket = response.webSocket!;
   socket.accept();
   return socket;

@@ -2,7 +2,6 @@
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test';
 import { afterEach, expect, it, vi } from 'vitest';
 import { Tables } from '../../../durable/kit/migrate.ts';
-import { toHeaders } from '../../../durable/session.ts';
 import { InboxConnection } from '../../../durable/user-inbox/connections.ts';
 import type { UserInbox } from '../../../durable/user-inbox/object.ts';
 import { PushStore } from '../../../durable/user-inbox/push-store.ts';
@@ -14,6 +13,7 @@ import { INBOX_PAGE_BYTES_MAX, PAGE_MAX } from '../../../protocol/limits.ts';
 import { byteLength } from '../../../protocol/text.ts';
 import { news, record } from '../../unit/user-inbox/builders.ts';
 import { env, uuid } from '../conversation/room.ts';
+import { inboxHeaders } from './proof.ts';
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -56,8 +56,8 @@ it('[A4] with 100,000 conversations opens: bounded reads, all rows once and in o
     // The wake too.
     expect(object.db.usage.rowsRead).toBeLessThan(100);
   });
-  const origin = { user_id: user, session_id: uuid(), expires_at: Date.now() + 3_600_000, device_id: uuid() };
-  const { webSocket } = await stub.fetch(new Request('https://inbox/socket', { headers: { upgrade: 'websocket', ...toHeaders(origin) } }));
+  const headers = inboxHeaders({ session_id: `jwt:${uuid()}`, expires_at: Date.now() + 3_600_000, device_id: uuid() });
+  const { webSocket } = await stub.fetch(new Request('https://inbox/socket', { headers }));
   const pages: { rows: number; bytes: number }[] = [];
   const ids: string[] = [];
   const live: string[] = [];

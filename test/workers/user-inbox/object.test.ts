@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Conversation } from '../../../durable/conversation/object.ts';
 import type { Delivery } from '../../../durable/user-inbox/api.ts';
 import type { UserInbox } from '../../../durable/user-inbox/object.ts';
+import type { Use } from '../../../durable/user-inbox/sessions/api.ts';
 import { delivery as plainDelivery } from '../../unit/user-inbox/builders.ts';
 import { env, makeRoom, open, uuid } from '../conversation/room.ts';
 import { dueNow, toTheEnd } from './sweeping.ts';
@@ -12,6 +13,15 @@ afterEach(() => vi.restoreAllMocks());
 
 const inboxes = env.USER_INBOX as unknown as DurableObjectNamespace<UserInbox>;
 const inboxOf = (user: string): DurableObjectStub<UserInbox> => inboxes.get(inboxes.idFromName(user));
+
+const socket: Use = { kind: 'socket', device_id: uuid(), conversation_id: null };
+const ticket = (nonce: string) => ({
+  kind: 'ticket' as const,
+  session_id: `jwt:${uuid()}`,
+  session_expires_at: Date.now() + 3_600_000,
+  nonce,
+  expires_at: Date.now() + 30_000,
+});
 
 const delivery = (user_id: string, conversation_id: string, more: Partial<Delivery> = {}): Delivery =>
   plainDelivery({ user_id, conversation_id, members: [user_id], ...more });
@@ -30,7 +40,11 @@ describe('an object that was never written', () => {
   it('answers empty, and asking makes no tables and no alarm', async () => {
     const user = uuid();
     expect(await listed(user)).toEqual({ ids: [], cursor: null, has_more: false });
-    expect(await inboxOf(user).consumeTicket(`${user}.${uuid()}`)).toBeNull();
+    expect(await inboxOf(user).authenticate({ ...ticket(uuid()), session_id: uuid() }, socket)).toMatchObject({
+      ok: false,
+      refusal: { code: 'unauthenticated' },
+    });
+    expect(await inboxOf(user).findSession({ session_id: uuid() })).toBeNull();
     const left = await runInDurableObject(inboxOf(user), async (object, state) => ({
       tables: state.storage.sql.exec("SELECT name FROM sqlite_master WHERE name NOT LIKE '\\_cf\\_%' ESCAPE '\\'").toArray(),
       alarm: await state.storage.getAlarm(),
@@ -91,36 +105,28 @@ describe('rows of conversations', () => {
 });
 
 describe('tickets', () => {
-  const session = (user_id: string) => ({ user_id, session_id: uuid(), expires_at: 9_000_000_000_000 });
-
-  it('are good once, for the session they were issued for, also when two ask at once', async () => {
+  it('are good once, for the session they were issued for, also when two come at once', async () => {
     const user = uuid();
-    const mine = session(user);
-    const ticket = await inboxOf(user).issueTicket(mine);
-    expect(ticket.startsWith(`${user}.`)).toBe(true);
-    const answers = await Promise.all([inboxOf(user).consumeTicket(ticket), inboxOf(user).consumeTicket(ticket)]);
-    expect(answers.filter((answer) => answer !== null)).toEqual([mine]);
-    expect(await inboxOf(user).consumeTicket(ticket)).toBeNull();
+    const mine = ticket(uuid());
+    const answers = await Promise.all([inboxOf(user).authenticate(mine, socket), inboxOf(user).authenticate(mine, socket)]);
+    const session = { user_id: user, session_id: mine.session_id, expires_at: mine.session_expires_at };
+    expect(answers.map((answer) => answer.ok && answer.value)).toEqual([{ session, renewed: false }, false]);
+    await evictDurableObject(inboxOf(user));
+    expect(await inboxOf(user).authenticate(mine, socket)).toMatchObject({ ok: false });
   });
 
-  it('are not good once their time is over, and old ones do not pile up', async () => {
+  it('are not good once their time or their session is over, and old ones do not pile up', async () => {
     const user = uuid();
-    const ticket = await inboxOf(user).issueTicket(session(user));
-    const age = (): Promise<unknown> =>
-      runInDurableObject(
-        inboxOf(user),
-        (_object, state) => void state.storage.sql.exec('UPDATE tickets SET expires_at = expires_at - 30001'),
-      );
-    await age();
-    expect(await inboxOf(user).consumeTicket(ticket)).toBeNull();
-    await inboxOf(user).issueTicket(session(user));
-    await age();
-    await inboxOf(user).issueTicket(session(user));
-    const kept = await runInDurableObject(
-      inboxOf(user),
-      (_object, state) => state.storage.sql.exec('SELECT ticket FROM tickets').toArray().length,
+    const [old, ended, orphaned] = [{ ...ticket(uuid()), expires_at: 1 }, ticket(uuid()), { ...ticket(uuid()), session_id: uuid() }];
+    await inboxOf(user).endSession(ended.session_id, ended.session_expires_at);
+    for (const one of [old, ended, orphaned]) expect(await inboxOf(user).authenticate(one, socket)).toMatchObject({ ok: false });
+    await inboxOf(user).authenticate(ticket(uuid()), socket);
+    await runInDurableObject(inboxOf(user), (_object, state) => void state.storage.sql.exec('UPDATE used_tickets SET expires_at = 1'));
+    await inboxOf(user).authenticate(ticket(uuid()), socket);
+    const kept = await runInDurableObject(inboxOf(user), (_object, state) =>
+      state.storage.sql.exec('SELECT nonce FROM used_tickets').toArray(),
     );
-    expect(kept).toBe(1);
+    expect(kept).toHaveLength(1);
   });
 });
 

@@ -1,10 +1,10 @@
 /** Users in D1 and their inbox sockets, for tests of presence in workerd. */
 import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { vi } from 'vitest';
-import { toHeaders } from '../../../durable/session.ts';
 import type { UserInbox } from '../../../durable/user-inbox/object.ts';
 import type { InboxServerFrame, PresenceFrame } from '../../../protocol/inbox.ts';
 import { env, uuid } from '../conversation/room.ts';
+import { inboxHeaders } from './proof.ts';
 
 const inboxes = env.USER_INBOX as unknown as DurableObjectNamespace<UserInbox>;
 export const inboxOf = (user: string): DurableObjectStub<UserInbox> => inboxes.get(inboxes.idFromName(user));
@@ -43,8 +43,8 @@ export interface InboxSocket {
 }
 
 export async function connect(user: string, device = uuid(), session = uuid()): Promise<InboxSocket> {
-  const origin = { user_id: user, session_id: session, expires_at: Date.now() + 86_400_000, device_id: device };
-  const request = new Request('https://inbox/socket?cursor=', { headers: { upgrade: 'websocket', ...toHeaders(origin) } });
+  const origin = { session_id: session, expires_at: Date.now() + 86_400_000, device_id: device };
+  const request = new Request('https://inbox/socket?cursor=', { headers: inboxHeaders(origin) });
   const { webSocket } = await inboxOf(user).fetch(request);
   if (webSocket === null) throw new Error('no socket');
   const checks = new Set<() => void>();

@@ -3,11 +3,11 @@ import { evictDurableObject, runInDurableObject } from 'cloudflare:test';
 import { UNCHOSEN } from '../../../protocol/reach.ts';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Alarms } from '../../../durable/kit/alarms.ts';
-import { toHeaders } from '../../../durable/session.ts';
 import type { UserInbox } from '../../../durable/user-inbox/object.ts';
 import type { InboxServerFrame } from '../../../protocol/inbox.ts';
 import { news } from '../../unit/user-inbox/builders.ts';
 import { ask, env, makeRoom, open, textFrame, uuid, type Room } from '../conversation/room.ts';
+import { inboxHeaders } from './proof.ts';
 import { toTheEnd } from './sweeping.ts';
 
 afterEach(() => vi.restoreAllMocks());
@@ -26,8 +26,8 @@ interface InboxSocket {
 }
 
 async function connect(user: string, { device = uuid(), session = uuid(), cursor = '' } = {}): Promise<InboxSocket> {
-  const origin = { user_id: user, session_id: session, expires_at: Date.now() + 3_600_000, device_id: device };
-  const request = new Request(`https://inbox/socket?cursor=${cursor}`, { headers: { upgrade: 'websocket', ...toHeaders(origin) } });
+  const origin = { session_id: session, expires_at: Date.now() + 3_600_000, device_id: device };
+  const request = new Request(`https://inbox/socket?cursor=${cursor}`, { headers: inboxHeaders(origin) });
   const { webSocket } = await inboxOf(user).fetch(request);
   if (webSocket === null) throw new Error('no socket');
   const checks = new Set<() => void>();
