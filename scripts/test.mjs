@@ -1,6 +1,6 @@
 /**
  * `npm test`: sets up like `npm start`, then runs every check and every test.
- * `npm test -- check unit workers simulation e2e` runs those named. Runs on Node 20.
+ * `npm test -- check unit workers requests simulation e2e` runs those named. Runs on Node 20.
  * The last line is always `N passed, N failed`, however it ends.
  */
 import { ensureChromium } from './lib/chromium.mjs';
@@ -16,7 +16,7 @@ import { sum, verdict } from './lib/tally.mjs';
 const STAGES = [
   [
     ['check', 'workers'],
-    ['unit', 'simulation'],
+    ['unit', 'simulation', 'requests'],
   ],
   [['e2e']],
 ];
