@@ -48,7 +48,7 @@ export const signOutOperation = describe({
 export const changePasswordOperation = authOperation(
   {
     summary: 'Change the password',
-    description: 'With `revokeOtherSessions` every other session ends with it, before the answer.',
+    description: 'Ends all sessions, before the answer, and begins a new one; with `revokeOtherSessions: false` none ends.',
     tag: 'Accounts',
     answers: { 200: ['Changed; a new token where sessions were ended', z.object({ token: z.nullable(z.string()), user: account })] },
     refusals: ['unsupported_media', 'too_large', 'rate_limited', 'forbidden'],
