@@ -8,19 +8,19 @@ import { GROUP_MEMBERS_MAX, INVITATION_LIFETIME_MS } from '../../../protocol/lim
 import type { MembershipChange, Role } from '../../../protocol/message.ts';
 import { accept, refuse, type Outcome } from '../../../protocol/outcome.ts';
 import type { Admission as Answer } from '../../user-inbox/reach/api.ts';
-import { CALL_TIMEOUT_MS } from '../../kit/calls.ts';
 import type { Adding } from '../api.ts';
 import * as membership from '../membership.ts';
 import type { OpenInvitation } from '../digest.ts';
 import type { Room } from '../room.ts';
 import type { LogWriter } from '../writer.ts';
 import { admitted, byActor } from './admitted.ts';
-import { askActor, askPeople, type AskingDeps } from './asking.ts';
+import { askActor, askActorsAgain, askPeople, type AskingDeps } from './asking.ts';
 import type { AdmissionStore } from './store.ts';
 import {
   fromRecord,
   isCurrent,
   settled,
+  toBeAsked,
   toRecord,
   withGone,
   withDeclined,
@@ -38,6 +38,12 @@ export interface AdmissionDeps extends AskingDeps {
   arm(at: number | null): void;
   /** What these are to the group has changed, and no number of the log says so. */
   retell(userIds: readonly string[]): void;
+}
+
+interface Asked {
+  withoutLists?: ReadonlySet<string>;
+  /** It is no longer sure that whoever wanted them in would today. */
+  again?: boolean;
 }
 
 export class Admission {
@@ -113,7 +119,7 @@ export class Admission {
     try {
       await this.#ask(
         this.#waiting.pending.filter(({ state }) => state === 'asking'),
-        withoutLists,
+        { withoutLists },
       );
     } finally {
       this.#isFounding = false;
@@ -122,7 +128,7 @@ export class Admission {
 
   /** The same creation again: nobody waits for the alarm. */
   async resume(): Promise<void> {
-    await this.#ask(this.#waiting.pending.filter(({ state }) => state === 'asking'));
+    await this.#askAgain(this.#waiting.pending.filter(({ state }) => state === 'asking'));
   }
 
   /** Adds somebody, or gives a member another role. @returns whether they are a member now */
@@ -135,10 +141,12 @@ export class Admission {
       return changed.ok ? accept(true) : changed;
     }
     const before = this.#waiting.pending.find((one) => one.user_id === userId && isCurrent(one, now()));
-    if (before?.state === 'asking') await this.#ask([before]);
+    if (before?.state === 'asking') await this.#askAgain([before]);
     if (before?.state === 'asking' || (before?.state === 'invited' && before.by === actorId)) return accept(writer.members.has(userId));
     if (before === undefined && writer.members.size + this.invited().length >= GROUP_MEMBERS_MAX) return refuse('conflict', FULL);
     const { limited } = adding;
+    // Who is kept out looks like one who is invited: asking again for them costs as little.
+    const costs = limited && before?.by !== actorId;
     const lists = new Set(adding.without_lists);
     let actor;
     try {
@@ -146,7 +154,7 @@ export class Admission {
         kind: 'group',
         opens: false,
         user_ids: [userId],
-        limited,
+        limited: costs,
         without_lists: lists.has(actorId),
       });
     } catch (error) {
@@ -165,7 +173,7 @@ export class Admission {
     };
     this.#write(withPending(this.#waiting, [actor.blocked.length > 0 ? { ...person, state: 'refused' } : person], now()));
     this.#deps.arm(person.retry_at);
-    if (actor.blocked.length === 0) await this.#ask([person], lists);
+    if (actor.blocked.length === 0) await this.#ask([person], { withoutLists: lists });
     return accept(writer.members.has(userId));
   }
 
@@ -196,7 +204,7 @@ export class Admission {
   /** From the alarm. */
   async ring(): Promise<void> {
     const { now } = this.#deps;
-    await this.#ask(this.#waiting.pending.filter(({ state, retry_at }) => state === 'asking' && retry_at <= now()));
+    await this.#askAgain(this.#waiting.pending.filter(({ state, retry_at }) => state === 'asking' && retry_at <= now()));
   }
 
   nextAt(): number | null {
@@ -204,12 +212,16 @@ export class Admission {
     return dues.length === 0 ? null : Math.min(...dues);
   }
 
+  #askAgain(people: readonly Pending[]): Promise<void> {
+    return this.#ask(people, { again: true });
+  }
+
   /** Who is being asked already is waited for. */
-  async #ask(people: readonly Pending[], withoutLists: ReadonlySet<string> = new Set()): Promise<void> {
+  async #ask(people: readonly Pending[], asked: Asked = {}): Promise<void> {
     const fresh = people.filter(({ user_id }) => !this.#asked.has(user_id));
     const others = people.flatMap(({ user_id }) => this.#asked.get(user_id) ?? []);
     if (fresh.length > 0) {
-      const asking = this.#askAll(fresh, withoutLists);
+      const asking = this.#askAll(fresh, asked);
       for (const { user_id } of fresh) this.#asked.set(user_id, asking);
       try {
         await asking;
@@ -220,10 +232,12 @@ export class Admission {
     await Promise.all(others);
   }
 
-  async #askAll(people: readonly Pending[], withoutLists: ReadonlySet<string>): Promise<void> {
+  async #askAll(people: readonly Pending[], { withoutLists = new Set(), again = false }: Asked): Promise<void> {
     const { writer } = this.#deps;
     const answers = await askPeople(this.#deps, writer.record.conversation_id, people, 'group', withoutLists);
-    this.#carryOut(people, new Map(people.map(({ user_id }) => [user_id, answers.get(user_id)?.answer ?? null])));
+    const verdicts = new Map(people.map(({ user_id }) => [user_id, answers.get(user_id)?.answer ?? null]));
+    if (again) await askActorsAgain(this.#deps, people, verdicts);
+    this.#carryOut(people, verdicts);
   }
 
   /** From here on nothing waits: what was answered meets the members as they are now. */
@@ -278,18 +292,6 @@ export class Admission {
     return { kind: writer.record.kind, members: [...writer.members.values()] };
   }
 }
-
-/** The alarm comes when nobody asks any more: the asking itself ends before. */
-export const toBeAsked = (user_id: string, by: string, role: Role, limited: boolean, now: number): Pending => ({
-  user_id,
-  by,
-  role,
-  limited,
-  state: 'asking',
-  at: now,
-  tries: 0,
-  retry_at: now + CALL_TIMEOUT_MS + 1_000,
-});
 
 const expiryOf = ({ at }: Pending): number => at + INVITATION_LIFETIME_MS;
 const NOT_INVITED = refuse('not_found', 'There is no such conversation.');

@@ -4,7 +4,8 @@
  */
 import { CALL_TIMEOUT_MS, withTimeout } from '../../kit/calls.ts';
 import { concurrently } from '../../kit/in-parallel.ts';
-import type { AddedAnswer, AddedQuestion, AddingAnswer, AddingQuestion } from '../../user-inbox/reach/api.ts';
+import type { AddedAnswer, AddedQuestion, AddingAnswer, AddingQuestion, Admission } from '../../user-inbox/reach/api.ts';
+import { byActor } from './admitted.ts';
 import type { Pending } from './pending.ts';
 
 /** Users' objects. */
@@ -46,4 +47,23 @@ export async function askPeople(
     ASKED_AT_ONCE,
   );
   return answers;
+}
+
+/** Since they wanted somebody in they may have come to block them: changes the answers of those. Who cannot be asked leaves it open. */
+export async function askActorsAgain(deps: AskingDeps, people: readonly Pending[], answers: Map<string, Admission | null>): Promise<void> {
+  const coming = people.filter(({ user_id }) => answers.get(user_id) === 'member');
+  await concurrently(
+    [...byActor(coming)],
+    async ([actorId, whom]) => {
+      const user_ids = whom.map(({ user_id }) => user_id);
+      let blocked: readonly string[] | null = null;
+      try {
+        ({ blocked } = await askActor(deps, actorId, { kind: 'group', opens: false, user_ids, limited: false, without_lists: false }));
+      } finally {
+        for (const id of user_ids) if (blocked === null) answers.set(id, null);
+        for (const id of blocked ?? []) answers.set(id, 'refused');
+      }
+    },
+    deps.onError,
+  );
 }

@@ -6,9 +6,8 @@
 import { accept, refuse, type Outcome } from '../../../protocol/outcome.ts';
 import type { AddingAnswer } from '../../user-inbox/reach/api.ts';
 import type { Creation } from '../api.ts';
-import { toBeAsked } from './admission.ts';
 import { askActor, askPeople, type AskingDeps } from './asking.ts';
-import { blockOf, latestBlocks, type Block, type Pending } from './pending.ts';
+import { blockOf, latestBlocks, toBeAsked, type Block, type Pending } from './pending.ts';
 
 export interface Prepared {
   blocks: Block[];

@@ -6,6 +6,7 @@
 import { ASK_AGAIN_AFTER_MS, INVITATION_LIFETIME_MS, LEFT_REMEMBERED_MAX } from '../../../protocol/limits.ts';
 import type { Role } from '../../../protocol/message.ts';
 import { backoffMs } from '../../kit/alarms.ts';
+import { CALL_TIMEOUT_MS } from '../../kit/calls.ts';
 import type { AddedAnswer, Admission } from '../../user-inbox/reach/api.ts';
 import type { AdmissionRecord } from '../schema.ts';
 
@@ -82,6 +83,18 @@ export function withDeclined(waiting: Waiting, person: Pending, now: number): Wa
 export const withJoined = ({ pending, gone }: Waiting, userId: string): Waiting => ({
   pending: pending.filter(({ user_id }) => user_id !== userId),
   gone: gone.filter((id) => id !== userId),
+});
+
+/** The alarm comes when nobody asks any more: the asking itself ends before. */
+export const toBeAsked = (user_id: string, by: string, role: Role, limited: boolean, now: number): Pending => ({
+  user_id,
+  by,
+  role,
+  limited,
+  state: 'asking',
+  at: now,
+  tries: 0,
+  retry_at: now + CALL_TIMEOUT_MS + 1_000,
 });
 
 /** Null: no answer came. */

@@ -1,8 +1,9 @@
 /** A conversation's real modules over a storage in memory, with a clock that stands still unless it is moved. */
+import type { People } from '../../../durable/conversation/admission/asking.ts';
 import type { ConversationKind } from '../../../protocol/conversations.ts';
 import type { LogFrame } from '../../../protocol/client-frames.ts';
 import type { Assembly, Platform } from '../../../durable/conversation/assembly.ts';
-import { assemble, createConversation } from '../../../durable/conversation/assembly.ts';
+import { assemble, createConversation, nextAlarmAt } from '../../../durable/conversation/assembly.ts';
 import { Connection } from '../../../durable/conversation/connections.ts';
 import type { Socket } from '../../../durable/kit/connection.ts';
 import type { EntryRecord } from '../../../durable/conversation/schema.ts';
@@ -41,6 +42,8 @@ export interface Stage {
   /** Whether those who wake from here on have an archive. */
   archives: boolean;
   projectMembers: (version: number, userIds: readonly string[]) => Promise<void>;
+  /** Users' objects. */
+  people: People;
   /** When a socket was last heard; at its opening unless it is replaced. */
   pingedAt: (socket: Socket) => number;
   /** Of this life of the object. */
@@ -88,6 +91,7 @@ export async function stage({ size = 3, kind = 'group', asks = false, archives =
     clearArchive: () => Promise.resolve(true),
     usage: () => usage,
     projectMembers: () => Promise.resolve(),
+    people: everybodyAgrees,
     pingedAt: () => 0,
     commit: () => storage.commit(),
     crash: async () => {
@@ -125,7 +129,10 @@ export async function stage({ size = 3, kind = 'group', asks = false, archives =
       archive: set.archives ? (_id, rows) => set.archive(rows) : null,
       clearArchive: () => set.clearArchive(),
       projectMembers: (_id, version, userIds) => set.projectMembers(version, userIds),
-      people: everybodyAgrees,
+      people: {
+        mayAdd: (...asked) => set.people.mayAdd(...asked),
+        mayBeAdded: (...asked) => set.people.mayBeAdded(...asked),
+      },
       rateFactor: 100,
       bytesMax: Infinity,
       now: () => clock.now(),
@@ -137,7 +144,7 @@ export async function stage({ size = 3, kind = 'group', asks = false, archives =
     // The first one has just been created, as far as the platform knows.
     if (life > 1)
       set.alarms.resume(
-        () => set.assembly.outbox.nextAlarmAt(),
+        () => nextAlarmAt(set.assembly),
         (error) => platform.onError('alarm_failed', error),
       );
   };
