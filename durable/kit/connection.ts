@@ -1,6 +1,8 @@
 /**
  * One socket of an object and what is attached to it. The attachment survives hibernation, so
  * whatever is changed in it must be saved. It never throws when the other side is gone already.
+ * Invariant: what was closed has no attachment any more. The platform hands a socket out again after
+ * hibernation, and hands on what it says, for as long as its other side does not answer the close.
  */
 import type { Session } from '../session.ts';
 
@@ -14,6 +16,7 @@ export interface Attached extends Session {
 export class Connection<Attachment extends Attached> {
   readonly socket: Socket;
   readonly attachment: Attachment;
+  #isClosed = false;
 
   constructor(socket: Socket, attachment: Attachment) {
     this.socket = socket;
@@ -30,7 +33,12 @@ export class Connection<Attachment extends Attached> {
 
   /** After changing the attachment. */
   save(): void {
-    this.socket.serializeAttachment(this.attachment);
+    if (!this.#isClosed) this.socket.serializeAttachment(this.packed());
+  }
+
+  /** The attachment as it is stored. */
+  protected packed(): unknown {
+    return this.attachment;
   }
 
   /** False when the socket is gone already. */
@@ -44,7 +52,9 @@ export class Connection<Attachment extends Attached> {
   }
 
   close(code: number, reason: string): void {
+    this.#isClosed = true;
     try {
+      this.socket.serializeAttachment(null);
       this.socket.close(code, reason);
     } catch {
       // It was closed from the other side in the meantime.

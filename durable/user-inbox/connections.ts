@@ -42,8 +42,8 @@ export class InboxConnection extends Connection<InboxAttachment> {
     return packed === null ? null : new InboxConnection(socket, unpack(packed));
   }
 
-  override save(): void {
-    this.socket.serializeAttachment(pack(this.attachment));
+  protected override packed(): unknown {
+    return pack(this.attachment);
   }
 
   /** It was told of a message; the oldest debt is forgotten when there are too many. */

@@ -18,6 +18,17 @@ function flood(set: Stage): void {
 const numbers = (socket: TestSocket): number[] =>
   socket.frames.flatMap((frame) => (frame.op === 'message' ? [frame.message.message_id] : frame.op === 'ack' ? [frame.message_id] : []));
 
+describe('[P8] a socket that was closed', () => {
+  it('is nobody’s after hibernation, though its other side never answers the close', async () => {
+    const set = await stage();
+    const [ended, open] = [set.join(bob), set.join(bob)];
+    const connection = set.assembly.connections.get(ended)!;
+    set.assembly.connections.close(connection, CLOSE.credentials_ended, 'the session has ended');
+    connection.save();
+    expect([...new Connections([ended, open], () => 0).all()].map(({ socket }) => socket)).toEqual([open]);
+  });
+});
+
 describe('[B7] a slow reader', () => {
   it('that takes more than a mebibyte and gives no sign of life for 30 seconds is closed with 1013', async () => {
     const set = await stage();

@@ -43,6 +43,17 @@ describe('an attachment', () => {
   });
 });
 
+describe('[P8] a socket that was closed', () => {
+  it('is nobody’s after hibernation, though its other side never answers the close', () => {
+    const socket = new TestSocket();
+    const connection = new InboxConnection(socket, largest());
+    connection.save();
+    connection.close(4401, 'the session has ended');
+    connection.save();
+    expect(InboxConnection.restore(socket)).toBeNull();
+  });
+});
+
 describe('a packed id', () => {
   it('is sixteen characters of one byte, and unpacks to itself', () => {
     for (const id of [randomUUID(), '00000000-0000-4000-8000-000000000000', 'ffffffff-ffff-ffff-ffff-ffffffffffff']) {

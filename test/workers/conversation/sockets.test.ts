@@ -70,6 +70,20 @@ describe('sessions and devices', () => {
     expect(await ask(other, textFrame('still here'))).toMatchObject({ op: 'ack' });
   });
 
+  it('[P8] a closed socket whose other side does not answer is nobody’s after hibernation either', async () => {
+    const room = await makeRoom();
+    const whose = { user_id: room.users[0]!, session_id: 'ending' };
+    const ending = await open(room, whose.user_id, { session: whose.session_id });
+    expect(await room.stub().closeSockets(whose)).toEqual({ closed: 1 });
+    const stub = room.stub() as unknown as DurableObjectStub;
+    const attached = (): Promise<unknown[]> =>
+      runInDurableObject(stub, (_object, state) => state.getWebSockets().map((socket) => socket.deserializeAttachment() as unknown));
+    expect((await attached()).filter((one) => one !== null)).toEqual([]);
+    await evictDurableObject(stub);
+    expect(await room.stub().closeSockets(whose)).toEqual({ closed: 0 });
+    expect(await ending.untilClosed()).toMatchObject({ code: 4401 });
+  });
+
   it('[A2] an upgrade that an ended session had on its way opens no socket any more', async () => {
     const room = await makeRoom();
     const user_id = room.users[0]!;
