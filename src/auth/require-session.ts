@@ -2,6 +2,7 @@
  * The gate before every route that is somebody's: who is it, is it who the request was meant for, and how
  * much have they asked lately. What changes something is checked freshly, a read by an answer of the last minute.
  */
+import type { Next } from 'hono';
 import { createMiddleware } from 'hono/factory';
 import type { Session } from '../../durable/session.ts';
 import { SESSION_LIFETIME_MS } from '../../protocol/limits.ts';
@@ -17,15 +18,25 @@ import { askInbox, claimOf, type Admitted, type Claim } from './sessions.ts';
 /** Names the user whom a request is meant for. */
 export const USER_HEADER = 'natter-user';
 
-export const requireSession = createMiddleware<App>(async (c, next) => {
-  const found = await authenticate(c);
+export const requireSession = sessionGate(changesState);
+
+/** For a read that asks just this: a device that was signed out elsewhere finds out with it. */
+export const requireFreshSession = sessionGate(() => true);
+
+function sessionGate(isFresh: (c: AppContext) => boolean) {
+  return createMiddleware<App>((c, next) => enter(c, next, isFresh(c)));
+}
+
+async function enter(c: AppContext, next: Next, isFresh: boolean): Promise<Response | undefined> {
+  const found = await authenticate(c, isFresh);
   if (!found.ok) return refused(found.refusal);
   const { session, renewedCookie } = found.value;
   if (!(await mayAsk(c, session))) return refused({ code: 'rate_limited', detail: 'Too many requests in this minute.', retry_after: 10 });
   c.set('session', session);
   await next();
   if (renewedCookie !== undefined) c.header('set-cookie', renewedCookie, { append: true });
-});
+  return undefined;
+}
 
 /** The credential of a request, once it is clear that it is the right person's; nothing has been asked of anybody. */
 export async function claimFor(c: AppContext, wanted: string | undefined, { isUpgrade = false } = {}): Promise<Outcome<Claim>> {
@@ -40,12 +51,12 @@ export function meantFor(claim: Claim, wanted: string | undefined): Outcome<Clai
   return refuse('conflict', 'You are signed in as another user than this was meant for.', { reason: 'other_user' });
 }
 
-async function authenticate(c: AppContext): Promise<Outcome<{ session: Session; renewedCookie: string | undefined }>> {
+async function authenticate(c: AppContext, isFresh: boolean): Promise<Outcome<{ session: Session; renewedCookie: string | undefined }>> {
   const claim = await claimFor(c, c.req.header(USER_HEADER));
   if (!claim.ok) return claim;
   const { userId, key, cookie } = claim.value;
   const now = Date.now();
-  const recalled = changesState(c) || key === null ? undefined : recall(key, now);
+  const recalled = isFresh || key === null ? undefined : recall(key, now);
   if (recalled !== undefined) return accept({ session: recalled, renewedCookie: undefined });
   const found = await askInbox<Admitted>(
     c.env,

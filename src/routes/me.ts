@@ -6,7 +6,7 @@ import { Hono } from 'hono';
 import { ownProfile as ownProfileSchema, patchProfileBody, type OwnProfile } from '../../protocol/accounts.ts';
 import { contactPolicy, privacyOf } from '../../protocol/reach.ts';
 import { changeProfile, ownProfile, type StoredProfile } from '../../store/accounts.ts';
-import { requireSession } from '../auth/require-session.ts';
+import { requireFreshSession, requireSession } from '../auth/require-session.ts';
 import type { App, AppContext } from '../http/context.ts';
 import { logEvent } from '../http/log.ts';
 import { describe } from '../http/openapi.ts';
@@ -18,7 +18,7 @@ export const me = new Hono<App>()
   .get(
     '/me',
     describe({ summary: 'Own profile', tag: 'Accounts', answers: { 200: ['The profile, with what others do not see', ownProfileSchema] } }),
-    requireSession,
+    requireFreshSession,
     show,
   )
   .patch(

@@ -42,6 +42,14 @@ describe('a session', () => {
     expect([await read(env, person), await change(env, person.token)]).toEqual([401, 401]);
   });
 
+  it('[A2] that ended elsewhere is told so by the profile at once: the one read that asks whether it is still good', async () => {
+    const { env, person } = await somebody();
+    const me = async () => (await call(env, '/v1/me', { token: person.token })).status;
+    expect([await me(), await read(env, person)]).toEqual([200, 404]);
+    await inboxOf(env, person).endOtherSessions(null);
+    expect(await me()).toBe(401);
+  });
+
   it('[A2] is over when sign-out answers 200; where its object throws the answer is 503, and repeating it ends it', async () => {
     const { env, person } = await somebody();
     let fails = 1;
