@@ -53,6 +53,14 @@ test('invited to a group, one sees by whom and joins', async () => {
     return (await fetch('/v1/conversations', { method: 'POST', headers: { 'content-type': 'application/json' }, body })).status;
   }, bobId);
   expect(status).toBe(201);
+  await mia.line(/Tea/).click();
+  await mia.page
+    .getByRole('button', { name: /members|group/i })
+    .last()
+    .click();
+  await mia.page.getByRole('region', { name: 'Invited' }).getByText(bob.name).waitFor();
+  expect(await mia.seriousFaults()).toEqual([]);
+  await mia.page.keyboard.press('Escape');
   // As it was left: open.
   await bob.page.getByRole('link', { name: /Tea.*Mia Reed invites you/ }).click();
   await bob.page.getByText('Mia Reed invites you to this group.').waitFor();

@@ -12,6 +12,7 @@ import { Button } from '../ui/button.tsx';
 import { Confirmation } from '../ui/confirmation.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { Failure } from '../ui/failure.tsx';
+import { InvitedPeople } from './invited-people.tsx';
 import { MemberItem } from './member-item.tsx';
 import { RenameForm } from './rename-form.tsx';
 import type { ConversationInfo } from './use-conversation-info.ts';
@@ -77,7 +78,7 @@ function Members({ info, view, onAdd }: { info: ConversationInfo; view: Timeline
           </Button>
         ) : null}
       </div>
-      <ul className="flex-1 px-3 py-1">
+      <ul className="px-3 py-1">
         {sorted.map((member) => (
           <MemberItem
             key={member.user_id}
@@ -88,7 +89,12 @@ function Members({ info, view, onAdd }: { info: ConversationInfo; view: Timeline
           />
         ))}
       </ul>
-      <div className="border-t border-line p-3">
+      <InvitedPeople
+        conversationId={info.id}
+        memberCount={view.members.length}
+        onWithdraw={mayManage ? (userId) => attempt(client.api.removeMember(info.id, userId)) : undefined}
+      />
+      <div className="mt-auto border-t border-line p-3">
         <Button tone="danger" className="w-full" onClick={() => setIsLeaving(true)}>
           <LogOut className="size-4" aria-hidden /> Leave the group
         </Button>
@@ -96,7 +102,7 @@ function Members({ info, view, onAdd }: { info: ConversationInfo; view: Timeline
       <Confirmation
         open={isLeaving}
         title="Leave this group?"
-        text="You no longer get its messages. Somebody in it has to add you if you want to come back."
+        text="You no longer get its messages. Somebody in it has to invite you if you want to come back."
         action="Leave"
         onConfirm={() => void leave()}
         onClose={() => setIsLeaving(false)}
