@@ -29,8 +29,8 @@ export const SEND_RATE_PER_SECOND = 10;
 export const SEND_BURST = 30;
 /** More frames of one socket than this in ten seconds that were refused, or came above a rate, close it with 4429 … */
 export const REFUSED_FRAMES_MAX = 1_000;
-/** … except what follows a frame that was told to wait, of which so many are borne. */
-export const HELD_FRAMES_MAX = 20_000;
+/** … except what follows a frame that was told to wait, of which so many are borne of one user's sockets together. */
+export const HELD_FRAMES_MAX = 10_000;
 export const FLOOD_WINDOW_MS = 10_000;
 /** Frames that could not be understood: more than this at once closes the socket with 4429. */
 export const ERROR_RATE_PER_SECOND = 1;

@@ -48,7 +48,9 @@ interface RoomSubmission extends SocketSubmission {
 
 export class Room {
   readonly #deps: RoomDeps;
-  readonly #floods: Floods<Connection>;
+  readonly #floods: Floods<object>;
+  /** Stands for all sockets of a user. */
+  readonly #users = new Map<string, object>();
   /** By user: all devices and HTTP together. */
   readonly #limiter: RateLimiter<string>;
   readonly #gather: Gather<RoomSubmission>;
@@ -220,10 +222,21 @@ export class Room {
 
   #exceeds(from: Connection, excess: Excess): void {
     const { connections, now } = this.#deps;
-    if (!this.#floods.count(from, excess, now()) || connections.get(from.socket) === undefined) return;
+    const key = excess === 'held' ? this.#keyOf(from.userId) : from;
+    if (!this.#floods.count(key, excess, now()) || connections.get(from.socket) === undefined) return;
     connections.close(from, CLOSE.flooding, 'too many frames above the rate');
   }
+
+  #keyOf(userId: string): object {
+    const key = this.#users.get(userId) ?? {};
+    if (this.#users.size >= USERS_COUNTED_MAX) this.#users.clear();
+    this.#users.set(userId, key);
+    return key;
+  }
 }
+
+/** More than can be members; who has left is forgotten with the others. */
+const USERS_COUNTED_MAX = 1_000;
 
 function hold(from: Connection | null, frame: LogFrame, refusal: Refusal | null): void {
   if (from === null || frame.op !== 'send') return;

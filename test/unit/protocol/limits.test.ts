@@ -36,7 +36,7 @@ describe('[limits] of the contract', () => {
       SILENCE_MS_MAX: 90_000,
       HISTORY_SCAN_MAX: 5_000,
       REFUSED_FRAMES_MAX: 1_000,
-      HELD_FRAMES_MAX: 20_000,
+      HELD_FRAMES_MAX: 10_000,
       FLOOD_WINDOW_MS: 10_000,
       SEND_RATE_PER_SECOND: 10,
       SEND_BURST: 30,

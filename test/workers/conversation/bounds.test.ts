@@ -2,7 +2,7 @@
 import { runInDurableObject } from 'cloudflare:test';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Conversation } from '../../../durable/conversation/object.ts';
-import { EDITS_PER_HOUR_MAX, REFUSED_FRAMES_MAX, SEND_BURST } from '../../../protocol/limits.ts';
+import { EDITS_PER_HOUR_MAX, HELD_FRAMES_MAX, REFUSED_FRAMES_MAX, SEND_BURST } from '../../../protocol/limits.ts';
 import { ask, cost, env, isOp, logOf, makeRoom, open, textFrame, uuid } from './room.ts';
 
 // However slow the machine, no bucket fills up meanwhile.
@@ -67,6 +67,17 @@ describe('[A7] a flood of well-formed frames', () => {
     ann.say({ op: 'typing', on: true });
     await ann.until(() => ann.frames.filter(isOp('nack')).length >= REFUSED_FRAMES_MAX);
     for (const text of ann.texts.slice(1)) expect((JSON.parse(text) as unknown[]).length).toBe(100);
+  });
+
+  it('is what all sockets of a user send behind such a frame, beyond what is borne of them together', async () => {
+    const room = await makeRoom();
+    const sockets = [await open(room, room.users[0]!), await open(room, room.users[0]!)];
+    for (let array = 0; array < 4 + HELD_FRAMES_MAX / 100; array++) {
+      const text = JSON.stringify(Array.from({ length: 100 }, () => textFrame('from the queue')));
+      await cost(room, (object, all) => all.length > 0 && object.webSocketMessage(all[array % all.length]!, text));
+    }
+    expect(await Promise.all(sockets.map((socket) => socket.untilClosed()))).toMatchObject([{ code: 4429 }, { code: 4429 }]);
+    expect((await logOf(room)).length).toBeLessThan(100);
   });
 
   it('of typing above its rate closes the socket', async () => {
