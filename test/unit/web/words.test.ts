@@ -5,6 +5,7 @@ import { noticeOf, previewOf, typingLine } from '../../../web/src/lib/notices.ts
 import { initialsOf, listNames, titleOf } from '../../../web/src/lib/people.ts';
 import { audienceOf, reached, reachOf } from '../../../web/src/lib/receipts.ts';
 import { pathOf, routeOf } from '../../../web/src/lib/routes.ts';
+import { notSentLine } from '../../../web/src/lib/refusals.ts';
 import { signInError } from '../../../web/src/lib/sign-in-errors.ts';
 import { ANN, BOB, message } from './builders.ts';
 
@@ -171,4 +172,24 @@ describe('a refused sign-in', () => {
     expect(signInError({ status: 429, message: 'Not so' }).text).not.toBe('Not so');
     expect(signInError({ status: 500, message: 'TypeError at x.ts' }).text).not.toContain('TypeError');
   });
+  test.each([
+    [undefined, 'Too many tries. Wait a minute, then try again.'],
+    [60, 'Too many tries. Wait a minute, then try again.'],
+    [61, 'Too many tries. Try again in 2 minutes.'],
+    [3_540, 'Too many tries. Try again in 59 minutes.'],
+    [3_600, 'Too many tries. Try again in an hour.'],
+    [3_601, 'Too many tries. Try again in 2 hours.'],
+  ])('[A15] after too many tries it says how long to wait: %o s', (retryAfter, line) => {
+    expect(signInError({ status: 429, retryAfter }).text).toBe(line);
+  });
+});
+
+test.each([
+  [{ code: 'too_large', detail: 'It takes no more.', reason: 'quota' }, 'This conversation is full.'],
+  [{ code: 'too_large', detail: 'At most 16384 bytes.' }, 'It is too long.'],
+  [{ code: 'forbidden', detail: 'Not yet.', reason: 'request_pending' }, 'Not yet.'],
+  [{ code: 'forbidden', detail: 'No.' }, 'You may not write here.'],
+  [{ code: 'rate_limited', detail: 'Too fast.' }, 'Too fast.'],
+] as const)('[B2] a message that was not sent says why: %o', (refusal, line) => {
+  expect(notSentLine(refusal)).toBe(line);
 });

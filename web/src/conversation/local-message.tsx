@@ -2,6 +2,7 @@
 import type { LocalEntry } from '@natter/client';
 import type { Member } from '../../../protocol/server-frames.ts';
 import { mentionsOf } from '../lib/mentions.ts';
+import { notSentLine } from '../lib/refusals.ts';
 import type { Row } from '../lib/timeline-rows.ts';
 import { BubbleLine, MessageBubble } from './message-bubble.tsx';
 import { MessageText } from './message-text.tsx';
@@ -53,8 +54,5 @@ const actionClass = 'rounded py-1 font-semibold text-accent underline-offset-2 h
 function reasonOf({ refusal, mentions = [] }: LocalEntry, members: readonly Member[]): string {
   if (refusal === undefined) return '';
   if (mentionsOf(members, mentions).length < mentions.length) return 'Somebody you mention has left.';
-  if (refusal.reason === 'request_pending') return refusal.detail;
-  if (refusal.code === 'forbidden') return 'You may not write here.';
-  if (refusal.code === 'too_large') return 'It is too long.';
-  return refusal.detail;
+  return notSentLine(refusal);
 }

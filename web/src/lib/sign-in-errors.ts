@@ -10,6 +10,8 @@ export interface Refused {
   status: number;
   code?: string | undefined;
   message?: string | undefined;
+  /** Seconds until another try is heard. */
+  retryAfter?: number | undefined;
 }
 
 const KNOWN: Record<string, SignInError> = {
@@ -29,8 +31,17 @@ const KNOWN: Record<string, SignInError> = {
 export function signInError(refused: Refused): SignInError {
   const known = refused.code === undefined ? undefined : KNOWN[refused.code];
   if (known) return known;
-  if (refused.status === 429) return { field: 'form', text: 'Too many tries. Wait a minute, then try again.' };
+  if (refused.status === 429) return { field: 'form', text: `Too many tries. ${waitLine(refused.retryAfter)}` };
   if (refused.status === 0) return { field: 'form', text: 'The server cannot be reached. Check your connection and try again.' };
   if (refused.status >= 500) return { field: 'form', text: 'Something went wrong on our side. Try again in a moment.' };
   return { field: 'form', text: refused.message || 'That did not work. Check what you typed and try again.' };
+}
+
+/** Rounded up: who comes back then is heard. */
+function waitLine(seconds = 60): string {
+  if (seconds <= 60) return 'Wait a minute, then try again.';
+  const minutes = Math.ceil(seconds / 60);
+  if (minutes < 60) return `Try again in ${minutes} minutes.`;
+  const hours = Math.ceil(minutes / 60);
+  return hours === 1 ? 'Try again in an hour.' : `Try again in ${hours} hours.`;
 }

@@ -50,8 +50,9 @@ async function answerOf(get: () => Promise<Response>): Promise<Answer<unknown>> 
   }
   const body: unknown = await response.json().catch(() => null);
   if (response.ok) return { ok: true, value: body };
-  const { code, message, detail } = isRecord(body) ? body : {};
-  return { ok: false, refused: { status: response.status, code: text(code), message: text(message) ?? text(detail) } };
+  const { code, message, detail, retry_after: wait } = isRecord(body) ? body : {};
+  const retryAfter = typeof wait === 'number' ? wait : undefined;
+  return { ok: false, refused: { status: response.status, code: text(code), message: text(message) ?? text(detail), retryAfter } };
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
