@@ -79,7 +79,7 @@ export async function createWorld(places: readonly Place[]): Promise<World> {
     archive: async (_id, rows) => void (calls.archiveRows += rows.length),
     clearArchive: () => Promise.resolve(true),
     projectMembers: () => Promise.resolve(),
-    people: { mayAdd: nobody, mayBeAdded: nobody },
+    people: { mayAdd: nobody, mayBeAdded: nobody, giveBack: nobody },
     rateFactor: 1,
     bytesMax: Infinity,
     now: () => clock.now(),

@@ -43,6 +43,7 @@ export function asking(env: Pick<Bindings, 'USER_INBOX'>): AskingDeps {
     people: {
       mayAdd: (userId, question) => inbox(userId).mayAdd(question),
       mayBeAdded: (userId, question) => inbox(userId).mayBeAdded(question),
+      giveBack: (userId, otherId) => inbox(userId).giveBack(otherId),
     },
     now: () => Date.now(),
     onError: (error) => logError('asking_failed', error),

@@ -136,6 +136,8 @@ export interface UserInboxApi extends Rpc.DurableObjectBranded {
   mayAdd(question: AddingQuestion): Promise<AddingAnswer>;
   /** Somebody is about to put this user into a conversation. @throws when it cannot say */
   mayBeAdded(question: AddedQuestion): Promise<AddedAnswer>;
+  /** What this user was about to open with that one was refused: it costs nothing. */
+  giveBack(otherId: string): Promise<void>;
   /** Somebody else shows this user's presence from now on, or no longer. */
   watch(watch: Watch): Promise<PresenceState>;
   unwatch(watcherId: string): Promise<void>;

@@ -193,9 +193,9 @@ export function assemble(platform: Platform): Assembly {
     ...platform.mirror,
     tellPair: (otherId, blocked, version) => platform.tellPair(otherId, blocked, version),
     tellPeer: (otherId, blocked) => presence.blockChanged(otherId, blocked),
-    hasDirect: (id) => {
+    direct: (id) => {
       const row = store.conversation(id);
-      return row?.kind === 'direct' && isMember(row);
+      return row?.kind === 'direct' && isMember(row) ? (row.state === 'asking' ? 'asking' : 'active') : null;
     },
     choice: () => store.privacy() ?? UNCHOSEN,
     policy: platform.policy,

@@ -160,6 +160,10 @@ export class UserInbox extends DurableObject<Bindings> implements UserInboxApi {
     return this.#open.reach.mayBeAdded(question);
   }
 
+  giveBack(otherId: string): Promise<void> {
+    return this.#open.reach.giveBack(otherId);
+  }
+
   watch(watch: Watch): Promise<PresenceState> {
     return reply(this.#open.presence.watchedBy(watch));
   }

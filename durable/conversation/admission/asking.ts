@@ -1,17 +1,19 @@
 /**
  * Asks people's own objects whether they may be added: a few at once, and nobody waits longer than
- * ten seconds for all of them. Who did not answer is not in the answers.
+ * `ASKING_MAX_MS` for all of them. Who did not answer is not in the answers.
  */
 import { CALL_TIMEOUT_MS, withTimeout } from '../../kit/calls.ts';
 import { concurrently } from '../../kit/in-parallel.ts';
 import type { AddedAnswer, AddedQuestion, AddingAnswer, AddingQuestion, Admission } from '../../user-inbox/reach/api.ts';
 import { byActor } from './admitted.ts';
-import type { Pending } from './pending.ts';
+import { ASKING_MAX_MS, type Pending } from './pending.ts';
 
 /** Users' objects. */
 export interface People {
   mayAdd(userId: string, question: AddingQuestion): Promise<AddingAnswer>;
   mayBeAdded(userId: string, question: AddedQuestion): Promise<AddedAnswer>;
+  /** What opening a direct conversation took, for it was refused. */
+  giveBack(userId: string, otherId: string): Promise<void>;
 }
 
 /** More than the platform lets wait at once: it holds the others back itself, and one slow object holds up nobody. */
@@ -26,6 +28,11 @@ export interface AskingDeps {
 export const askActor = ({ people }: AskingDeps, userId: string, question: AddingQuestion): Promise<AddingAnswer> =>
   withTimeout(people.mayAdd(userId, question), CALL_TIMEOUT_MS, 'mayAdd');
 
+/** Nobody waits for it: lost, it costs one of a day's. */
+export function giveBack({ people, onError }: AskingDeps, userId: string, otherId: string): void {
+  void withTimeout(people.giveBack(userId, otherId), CALL_TIMEOUT_MS, 'giveBack').catch(onError);
+}
+
 export async function askPeople(
   { people, now, onError }: AskingDeps,
   conversationId: string,
@@ -34,14 +41,14 @@ export async function askPeople(
   withoutLists: ReadonlySet<string>,
 ): Promise<Map<string, AddedAnswer>> {
   const answers = new Map<string, AddedAnswer>();
-  const until = now() + CALL_TIMEOUT_MS;
+  const until = now() + ASKING_MAX_MS;
   await concurrently(
     whom,
     async ({ user_id, by, limited }) => {
       const left = until - now();
       if (left <= 0) return;
       const question = { by, conversation_id: conversationId, kind, limited, without_lists: withoutLists.has(user_id) };
-      answers.set(user_id, await withTimeout(people.mayBeAdded(user_id, question), left, 'mayBeAdded'));
+      answers.set(user_id, await withTimeout(people.mayBeAdded(user_id, question), Math.min(left, CALL_TIMEOUT_MS), 'mayBeAdded'));
     },
     onError,
     ASKED_AT_ONCE,

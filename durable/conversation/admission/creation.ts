@@ -6,7 +6,7 @@
 import { accept, refuse, type Outcome } from '../../../protocol/outcome.ts';
 import type { AddingAnswer } from '../../user-inbox/reach/api.ts';
 import type { Creation } from '../api.ts';
-import { askActor, askPeople, type AskingDeps } from './asking.ts';
+import { askActor, askPeople, giveBack, type AskingDeps } from './asking.ts';
 import { blockOf, latestBlocks, toBeAsked, type Block, type Pending } from './pending.ts';
 
 export interface Prepared {
@@ -44,10 +44,14 @@ async function prepareDirect(
   heard: readonly Block[],
 ): Promise<Outcome<Prepared>> {
   const other = member_ids[0]!;
+  const refused = <T>(refusal: T): T => {
+    if (limited) giveBack(deps, creator_id, other);
+    return refusal;
+  };
   const answers = await askPeople(deps, conversation_id, [{ user_id: other, by: creator_id, limited }], 'direct', new Set(without_lists));
   const answer = answers.get(other);
-  if (answer === undefined) return NO_ANSWER;
-  if (answer.answer === 'refused') return refuse('forbidden', REFUSED, answer.reason === null ? {} : { reason: answer.reason });
+  if (answer === undefined) return refused(NO_ANSWER);
+  if (answer.answer === 'refused') return refused(refuse('forbidden', REFUSED, answer.reason === null ? {} : { reason: answer.reason }));
   const own = blockOf(creator_id, { blocked: actor.blocked.includes(other), version: actor.version });
   return accept({ blocks: latestBlocks([own, blockOf(other, answer), ...heard]), pending: [], asks: answer.answer === 'request' });
 }

@@ -6,7 +6,6 @@
 import { ASK_AGAIN_AFTER_MS, INVITATION_LIFETIME_MS, LEFT_REMEMBERED_MAX } from '../../../protocol/limits.ts';
 import type { Role } from '../../../protocol/message.ts';
 import { backoffMs } from '../../kit/alarms.ts';
-import { CALL_TIMEOUT_MS } from '../../kit/calls.ts';
 import type { AddedAnswer, Admission } from '../../user-inbox/reach/api.ts';
 import type { AdmissionRecord } from '../schema.ts';
 
@@ -32,6 +31,8 @@ export interface Waiting {
   gone: readonly string[];
 }
 
+/** Nobody waits longer for all who are asked at once: a full group on a busy machine takes seconds. */
+export const ASKING_MAX_MS = 20_000;
 /** Whose object does not answer for so long (about forty minutes) is left out. */
 const TRIES_MAX = 8;
 
@@ -94,7 +95,7 @@ export const toBeAsked = (user_id: string, by: string, role: Role, limited: bool
   state: 'asking',
   at: now,
   tries: 0,
-  retry_at: now + CALL_TIMEOUT_MS + 1_000,
+  retry_at: now + ASKING_MAX_MS + 1_000,
 });
 
 /** Null: no answer came. */

@@ -26,3 +26,6 @@ export function takeQuota(bucket: Bucket | undefined, perDay: number, count: num
   if (tokens >= count) return { ok: true, bucket: { tokens: tokens - count, at: now } };
   return { ok: false, retryAfter: Math.max(1, Math.ceil(((Math.min(count, perDay) - tokens) / perDay) * (DAY_MS / 1_000))) };
 }
+
+/** What was taken a moment ago, and came to nothing. */
+export const returned = ({ tokens, at }: Bucket, perDay: number): Bucket => ({ tokens: Math.min(perDay, tokens + 1), at });

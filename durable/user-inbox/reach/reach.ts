@@ -8,7 +8,7 @@ import { INVITATIONS_PER_USER_MAX } from '../../../protocol/limits.ts';
 import type { ContactPolicy, PrivacyChoice } from '../../../protocol/reach.ts';
 import { directConversationId, spareDirectConversationId } from '../../../protocol/ids.ts';
 import type { Outcome } from '../../../protocol/outcome.ts';
-import { takeQuota, QUOTAS, type QuotaName } from './quotas.ts';
+import { returned, takeQuota, QUOTAS, type QuotaName } from './quotas.ts';
 import type { Bucket } from '../../kit/token-bucket.ts';
 import type { AddedAnswer, AddedQuestion, AddingAnswer, AddingQuestion } from './api.ts';
 import { Relations, type RelationsDeps } from './relations.ts';
@@ -16,8 +16,8 @@ import { onDirect, onGroup, type Relation } from './verdict.ts';
 
 export interface ReachDeps extends RelationsDeps {
   userId(): string;
-  /** The user's own row says that they have this direct conversation. */
-  hasDirect(conversationId: string): boolean;
+  /** How the user's own row of this direct conversation stands; null: they are not in it. */
+  direct(conversationId: string): 'active' | 'asking' | null;
   /** The user's own choice of who may reach them. */
   choice(): PrivacyChoice;
   policy: ContactPolicy;
@@ -26,9 +26,14 @@ export interface ReachDeps extends RelationsDeps {
   rateFactor: number;
 }
 
+type Direct = 'active' | 'asking';
+const COUNTED_MAX = 100;
+
 export class Reach {
   readonly #deps: ReachDeps;
   readonly #relations: Relations;
+  /** For whom it was counted lately: an answer that was lost is given again for nothing. */
+  #counted: readonly string[] = [];
 
   constructor(deps: ReachDeps) {
     this.#deps = deps;
@@ -49,7 +54,7 @@ export class Reach {
     const directs = await this.#directsWith(user_ids);
     // From here on nothing waits: the quota is taken in the step that looked at it.
     const blocked = user_ids.filter((id) => this.#relations.of(id).blocked);
-    const strangers = user_ids.filter((id) => !blocked.includes(id) && !this.#knows(id, directs));
+    const strangers = user_ids.filter((id) => !blocked.includes(id) && !this.#knows(id, directs, 'active'));
     const wanted: [QuotaName, number][] =
       kind === 'direct'
         ? [['first_messages', strangers.length]]
@@ -61,17 +66,29 @@ export class Reach {
   }
 
   /** Somebody wants to add this user. */
-  async mayBeAdded({ by, kind, limited, without_lists }: AddedQuestion): Promise<AddedAnswer> {
+  async mayBeAdded({ by, conversation_id, kind, limited, without_lists }: AddedQuestion): Promise<AddedAnswer> {
     await this.#relations.ready(without_lists);
     const directs = await this.#directsWith([by]);
     const { version } = this.#relations;
-    const known = this.#knows(by, directs);
+    const known = this.#knows(by, directs, 'active', 'asking');
     const { blocked } = this.#relations.of(by);
     const answer = this.#answerTo(kind, { blocked, known, invitations: this.#deps.invitations(INVITATIONS_PER_USER_MAX) });
     if (answer.answer === 'refused') return { ...answer, blocked, version };
-    const isFull = limited && !known && this.#take([['new_by_strangers', 1]]) !== null;
-    if (isFull) return { answer: 'refused', reason: 'not_accepting', blocked: false, version };
+    const isPaid = !limited || known || this.#counted.includes(`${by} ${conversation_id}`);
+    if (!isPaid && this.#take([['new_by_strangers', 1]]) !== null) {
+      return { answer: 'refused', reason: 'not_accepting', blocked: false, version };
+    }
+    if (!isPaid) this.#counted = [...this.#counted, `${by} ${conversation_id}`].slice(-COUNTED_MAX);
     return { ...answer, blocked: false, version };
+  }
+
+  /** A direct conversation that was to be opened with this one was refused. */
+  async giveBack(otherId: string): Promise<void> {
+    const directs = await this.#directsWith([otherId]);
+    const { store, rateFactor } = this.#deps;
+    const bucket = store.bucket('first_messages');
+    if (bucket === undefined || this.#relations.of(otherId).blocked || this.#knows(otherId, directs, 'active')) return;
+    store.putBuckets(new Map([['first_messages', returned(bucket, QUOTAS.first_messages * rateFactor)]]));
   }
 
   ring(): void {
@@ -90,8 +107,10 @@ export class Reach {
     return { answer: verdict.is === 'invited' && verdict.silently ? 'refused' : verdict.is, reason: null };
   }
 
-  #knows(userId: string, directs: ReadonlyMap<string, readonly string[]>): boolean {
-    return this.#relations.of(userId).contact || directs.get(userId)!.some((id) => this.#deps.hasDirect(id));
+  /** Whoever asks somebody and is not answered does not know them: it costs as before. Yet they may be added by them. */
+  #knows(userId: string, directs: ReadonlyMap<string, readonly string[]>, ...states: Direct[]): boolean {
+    const { direct } = this.#deps;
+    return this.#relations.of(userId).contact || directs.get(userId)!.some((id) => states.includes(direct(id)!));
   }
 
   /** Both ids under which the conversation with each may be. */

@@ -28,6 +28,7 @@ async function world(happens: (moment: Moment, world: World) => Promise<void>): 
     await happens(moment, it);
   };
   set.people = {
+    giveBack: () => Promise.resolve(),
     mayAdd: async (userId, { user_ids }) => {
       it.asked.actor++;
       await at('actor asked');

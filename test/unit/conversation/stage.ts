@@ -132,6 +132,7 @@ export async function stage({ size = 3, kind = 'group', asks = false, archives =
       people: {
         mayAdd: (...asked) => set.people.mayAdd(...asked),
         mayBeAdded: (...asked) => set.people.mayBeAdded(...asked),
+        giveBack: (...asked) => set.people.giveBack(...asked),
       },
       rateFactor: 100,
       bytesMax: Infinity,
