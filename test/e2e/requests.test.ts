@@ -69,3 +69,16 @@ test('invited to a group, one sees by whom and joins', async () => {
   await bob.write('Thank you');
   await mia.page.getByRole('link', { name: /Tea.*Thank you/ }).waitFor();
 });
+
+test('blocked instead, the stranger is gone from the list, after one more question', async () => {
+  await eve.meet(mia);
+  await eve.page.getByRole('link', { name: new RegExp(mia.name) }).click();
+  await eve.write('Hello Mia');
+  await mia.page.getByRole('button', { name: 'Requests (1)' }).click();
+  await mia.page.getByRole('link', { name: /Eve Park/ }).click();
+  await mia.page.getByRole('button', { name: 'Block' }).click();
+  await mia.page.getByRole('alertdialog', { name: 'Block Eve Park?' }).getByRole('button', { name: 'Block' }).click();
+  await mia.page.getByRole('button', { name: /^Requests/ }).waitFor({ state: 'detached' });
+  await eve.write('Are you there?');
+  await eve.page.getByText(/^Not sent/).first().waitFor();
+});

@@ -8,6 +8,7 @@ import { membersLine, otherOf, titleOf } from '../lib/people.ts';
 import { asked } from '../session/asked.ts';
 import { Avatar } from '../ui/avatar.tsx';
 import { Button, iconButtonClass } from '../ui/button.tsx';
+import { Confirmation } from '../ui/confirmation.tsx';
 import { Failure } from '../ui/failure.tsx';
 import { Link } from '../ui/link.tsx';
 import { RequestMessages } from './request-messages.tsx';
@@ -51,9 +52,12 @@ function MessageRequest({ row, from }: AnswerProps) {
   const who = from === undefined ? 'This person' : name(from);
   return (
     <Answers text={`${who} wants to write to you. They can’t see that you have read this until you accept.`} failure={failure}>
-      <Button tone="danger" disabled={isBusy} onClick={() => answer(() => client.api.deleteRequest(id, { block: true }), true)}>
-        Block
-      </Button>
+      <BlockButton
+        who={who}
+        text="Block"
+        disabled={isBusy}
+        onBlock={() => answer(() => client.api.deleteRequest(id, { block: true }), true)}
+      />
       <Button disabled={isBusy} onClick={() => answer(() => client.api.deleteRequest(id), true)}>
         Delete
       </Button>
@@ -77,9 +81,7 @@ function Invitation({ row, from }: AnswerProps) {
   return (
     <Answers text={`${who} invites you to this group. You see what is written once you have joined.`} failure={failure}>
       {from === undefined ? null : (
-        <Button tone="danger" disabled={isBusy} onClick={() => answer(blockAndDecline, true)}>
-          Block {who}
-        </Button>
+        <BlockButton who={who} text={`Block ${who}`} disabled={isBusy} onBlock={() => answer(blockAndDecline, true)} />
       )}
       <Button disabled={isBusy} onClick={() => answer(() => client.api.decline(id), true)}>
         Decline
@@ -88,6 +90,25 @@ function Invitation({ row, from }: AnswerProps) {
         Join
       </Button>
     </Answers>
+  );
+}
+
+function BlockButton({ who, text, disabled, onBlock }: { who: string; text: string; disabled: boolean; onBlock: () => void }) {
+  const [isAsking, setIsAsking] = useState(false);
+  return (
+    <>
+      <Button tone="danger" disabled={disabled} onClick={() => setIsAsking(true)}>
+        {text}
+      </Button>
+      <Confirmation
+        open={isAsking}
+        title={`Block ${who}?`}
+        text="They can no longer write to you or add you to groups, and are not told."
+        action="Block"
+        onConfirm={onBlock}
+        onClose={() => setIsAsking(false)}
+      />
+    </>
   );
 }
 

@@ -21,7 +21,7 @@ const CHOICES: { [Name in Choice]: { legend: string; options: Record<Privacy[Nam
   messages: {
     legend: 'Who can write to me',
     options: {
-      everyone: { label: 'Everyone', hint: 'Where requests are on, people you don’t know send a request first.' },
+      everyone: { label: 'Everyone', hint: 'People you don’t know may have to send a request first.' },
       contacts: { label: 'My contacts', hint: 'Only your contacts, and people you have written to.' },
     },
   },
