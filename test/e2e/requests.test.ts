@@ -80,5 +80,8 @@ test('blocked instead, the stranger is gone from the list, after one more questi
   await mia.page.getByRole('alertdialog', { name: 'Block Eve Park?' }).getByRole('button', { name: 'Block' }).click();
   await mia.page.getByRole('button', { name: /^Requests/ }).waitFor({ state: 'detached' });
   await eve.write('Are you there?');
-  await eve.page.getByText(/^Not sent/).first().waitFor();
+  await eve.page
+    .getByText(/^Not sent/)
+    .first()
+    .waitFor();
 });

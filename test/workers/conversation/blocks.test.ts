@@ -1,22 +1,31 @@
 /** A block at any moment around a conversation's making, over the real objects: whatever the order, it holds. */
-import { env as bound } from 'cloudflare:workers';
+import { SignJWT } from 'jose';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Conversation } from '../../../durable/conversation/object.ts';
 import { UserInbox } from '../../../durable/user-inbox/object.ts';
 import type { Conversation as ConversationBody } from '../../../protocol/conversations.ts';
-import type { Env } from '../../../src/env.ts';
-import { call, signUp, type Person } from '../accounts/support.ts';
+import type { OwnProfile } from '../../../protocol/accounts.ts';
+import { call, wholeEnv } from '../accounts/support.ts';
 
 afterEach(() => vi.restoreAllMocks());
 
-const env = bound as unknown as Env;
+// People of an embedding application: so many passwords would take the time of all the rest.
+const SECRET = 'a secret that the embedding application shares';
+const env = wholeEnv({ AUTH_JWT_SECRET: SECRET });
+type Person = Pick<OwnProfile, 'user_id'> & { token: string };
 const MOMENTS = ['before', 'actor asked', 'actor answered', 'person asked', 'person answered', 'after'] as const;
 type Moment = (typeof MOMENTS)[number];
 const inbox = (userId: string) => env.USER_INBOX.get(env.USER_INBOX.idFromName(userId));
 const ask = (who: Person, method: string, path: string, body?: unknown) =>
   call(env, `/v1${path}`, { method, token: who.token, ...(body === undefined ? {} : { body }) });
 const text = () => ({ global_id: crypto.randomUUID(), type: 'text', content: 'hello' });
-const people = async (): Promise<[Person, Person, Person]> => [await signUp(env), await signUp(env), await signUp(env)];
+const people = async (): Promise<[Person, Person, Person]> => [await person(), await person(), await person()];
+async function person(): Promise<Person> {
+  const claims = { sub: crypto.randomUUID(), exp: Math.floor(Date.now() / 1_000) + 3_600 };
+  const token = await new SignJWT(claims).setProtectedHeader({ alg: 'HS256' }).sign(new TextEncoder().encode(SECRET));
+  const { user_id } = await (await call(env, '/v1/me', { token })).json<OwnProfile>();
+  return { user_id, token };
+}
 
 /** Each moment comes once, in the object that is asked. */
 function at(happens: (moment: Moment) => Promise<void>): void {
