@@ -17,7 +17,7 @@ async function expectAnswers({ answers, ...row }: Row, as: (role: string) => Pro
 }
 
 describe('in a group', () => {
-  const NAMES = ['owner', 'admin', 'member', 'author', 'removed', 'blocked', 'stranger', 'outsider'] as const;
+  const NAMES = ['owner', 'admin', 'member', 'author', 'invited', 'removed', 'blocked', 'stranger', 'outsider'] as const;
   let all: Record<(typeof NAMES)[number], Person>;
   let shared: ReturnType<typeof makeGroup> | undefined;
   beforeAll(async () => {

@@ -36,14 +36,17 @@ export const text = (content: string) => ({ global_id: uuid(), type: 'text', con
 
 /** A group of these, the first its owner; who is `removed` was in it. `message_id` is by `author`. */
 export async function makeGroup(
-  of: Record<'owner' | 'admin' | 'member' | 'author' | 'removed', Person>,
+  of: Record<'owner' | 'admin' | 'member' | 'author' | 'invited' | 'removed', Person>,
 ): Promise<{ id: string; message_id: number }> {
-  const member_ids = [of.admin, of.member, of.author, of.removed].map(({ user_id }) => user_id);
+  const member_ids = [of.admin, of.member, of.author, of.invited, of.removed].map(({ user_id }) => user_id);
   const body = { kind: 'group', global_id: uuid(), title: 'Group', member_ids };
   const { conversation_id: id } = await done<Conversation>(of.owner, { method: 'POST', path: '/v1/conversations', body });
   const member = ({ user_id }: Person) => `/v1/conversations/${id}/members/${user_id}`;
   await done(of.owner, { method: 'PUT', path: member(of.admin), body: { role: 'admin' } });
   await done(of.owner, { method: 'DELETE', path: member(of.removed) });
+  // Who has left and is added again decides for themselves.
+  await done(of.invited, { method: 'DELETE', path: member(of.invited) });
+  await done(of.owner, { method: 'PUT', path: member(of.invited) });
   const { message_id } = await done<Stored>(of.author, { method: 'POST', path: `/v1/conversations/${id}/messages`, body: text('hello') });
   return { id, message_id };
 }
